@@ -1,0 +1,6 @@
+/**
+ * Tile transforms folded into one projective warp per tile.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Image encoders as specs.
+ *
+ * @packageDocumentation
+ */
+export type { Encoder, EncoderSpec, TileNormalisation } from './encoder.js';

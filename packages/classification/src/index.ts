@@ -1,0 +1,6 @@
+/**
+ * Classification task: targets, losses, decision rules, metric set.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * slidestream: the command line.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Runs golden vectors against the packages: slidestream conform.
+ *
+ * @packageDocumentation
+ */
+export {};

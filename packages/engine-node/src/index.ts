@@ -1,0 +1,6 @@
+/**
+ * The only importer of the native tensor engine; registers native kernels.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * safetensors, PyTorch .pt, npy/npz, HDF5 coordinates and features, QuPath GeoJSON.
+ *
+ * @packageDocumentation
+ */
+export {};

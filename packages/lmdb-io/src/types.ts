@@ -1,0 +1,70 @@
+import type { PixelSize } from '@slidestream/core';
+
+/** What is known of one slide's tiles in a store (FORMATS §13, key `__slidestream__/{slide}`). */
+export interface StoredSlideInfo {
+  readonly reader: { readonly name: string; readonly version: string };
+  /** SHA-256 or other stable hash of the source file. */
+  readonly sourceHash: string;
+  /** Level-0 size. */
+  readonly width: number;
+  readonly height: number;
+  readonly mpp: (PixelSize & { readonly source: string }) | null;
+  /** Scale at which tiles were cut. */
+  readonly scale: { readonly mpp: number | null; readonly level: number; readonly downsample: number; readonly sizeLevel0Px: number };
+  /** Level-0 top-left corners, flat [x0, y0, x1, y1, …], one pair a tile. */
+  readonly coords: readonly number[];
+  /** CRC-32C of every tile's JPEG bytes. */
+  readonly crc32c: readonly number[];
+}
+
+/** Store-wide facts (key `__slidestream__`). */
+export interface StoreHeader {
+  readonly formatVersion: 1;
+  readonly tileSizePx: number;
+  readonly jpegQuality: number;
+  readonly encoder: string;
+  readonly creator: string;
+}
+
+/** One tile as stored. */
+export interface StoredTile {
+  readonly slide: string;
+  readonly index: number;
+  /** A complete JPEG file; the caller's own copy. */
+  readonly jpeg: Uint8Array;
+}
+
+/** An open tile store, read-only. */
+export interface TileStoreReader extends Disposable {
+  readonly path: string;
+  readonly header: StoreHeader | null;
+  /** Slide ids in writing order. */
+  readonly slides: readonly string[];
+  /** @throws SlidestreamError `store/unknown-slide` */
+  tileCount(slide: string): number;
+  /** `null` for slides written by other tools. */
+  slideInfo(slide: string): StoredSlideInfo | null;
+  /** The JPEG bytes of one tile, checksum verified where one is stored. */
+  tile(slide: string, index: number): Uint8Array;
+  tiles(slide: string): AsyncIterable<StoredTile>;
+  close(): void;
+}
+
+/** A tile handed to the writer. */
+export interface TileToStore {
+  readonly jpeg: Uint8Array;
+}
+
+/** A store open for writing; one writer per store. */
+export interface TileStoreWriter extends AsyncDisposable {
+  readonly path: string;
+  /** Slides that are complete and durable. */
+  has(slide: string): boolean;
+  /** Writes all tiles of a slide, then its records in the last tile's transaction; resolves when durable. A slide half-written by a killed run is replaced. */
+  writeSlide(
+    slide: string,
+    info: Omit<StoredSlideInfo, 'crc32c'>,
+    tiles: AsyncIterable<TileToStore> | Iterable<TileToStore>,
+  ): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,6 @@
+/**
+ * Pure metric functions over typed arrays.
+ *
+ * @packageDocumentation
+ */
+export {};

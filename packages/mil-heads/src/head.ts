@@ -1,0 +1,58 @@
+import type { RandomStream } from '@slidestream/core';
+import type { ForwardContext, Module } from '@slidestream/tensors';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+
+/** A batch of bags. */
+export interface HeadInput {
+  /** Instance features, float32 [B, N, D]. */
+  readonly features: Tensor3D;
+  /** 1 = real instance, 0 = padding, float32 [B, N]; absent = all real. */
+  readonly mask?: Tensor2D | undefined;
+  /** Grid positions (column, row), float32 [B, N, 2], for heads with position encodings. */
+  readonly positions?: Tensor3D | undefined;
+  /** Class or time-bin index, int32 [B]: only heads with an auxiliary loss look at it, only in training. */
+  readonly labels?: Tensor1D | undefined;
+}
+
+/** What a head makes of a batch of bags. The caller owns the tensors. */
+export interface HeadOutput {
+  /** float32 [B, C]. */
+  readonly logits: Tensor2D;
+  /** Attention weights after softmax: [B, N], or [B, H, N] with several heads or classes; `null` for heads without. */
+  readonly attention: Tensor | null;
+  /** Embedded instances, float32 [B, N, E], where the head embeds. */
+  readonly embedded: Tensor3D | null;
+  /** Bag vectors, float32 [B, E], where the head pools. */
+  readonly pooled: Tensor2D | null;
+  /** Auxiliary loss to be weighted by the task; `null` without one. */
+  readonly auxiliaryLoss: Scalar | null;
+}
+
+/** A multiple-instance-learning head. */
+export interface MilHead extends Module {
+  readonly spec: HeadSpec;
+  forward(input: HeadInput, context: ForwardContext): HeadOutput;
+}
+
+/** Sizes that the pipeline, not the user, decides. */
+export interface HeadSizes {
+  /** D, width of the instance features. */
+  readonly inputDim: number;
+  /** C, classes or time bins. */
+  readonly classes: number;
+}
+
+/** A JSON Schema (draft-07 subset: type, properties, enum, default, minimum, maximum, description) of a head's options. */
+export type OptionsSchema = Readonly<Record<string, unknown>>;
+
+/** A head as one frozen value; a third party writes the same file in a package of its own. */
+export interface HeadSpec<Options extends object = object> {
+  readonly name: string;
+  readonly summary: string;
+  readonly paper: string;
+  readonly tasks: readonly ('classification' | 'survival')[];
+  /** Every option with its default. */
+  readonly defaults: Options;
+  readonly schema: OptionsSchema;
+  build(options: { readonly sizes: HeadSizes; readonly options?: Partial<Options> | undefined; readonly random: RandomStream }): MilHead;
+}

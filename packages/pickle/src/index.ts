@@ -1,0 +1,6 @@
+/**
+ * The restricted pickle machine: reader and writer.
+ *
+ * @packageDocumentation
+ */
+export {};

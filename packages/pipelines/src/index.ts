@@ -1,0 +1,6 @@
+/**
+ * The recipes: tile, pack, embed, train, evaluate, predict, heatmap.
+ *
+ * @packageDocumentation
+ */
+export {};

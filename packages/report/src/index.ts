@@ -1,0 +1,6 @@
+/**
+ * Heatmaps, plots and the self-contained HTML report.
+ *
+ * @packageDocumentation
+ */
+export {};

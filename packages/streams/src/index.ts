@@ -1,0 +1,6 @@
+/**
+ * RxJS operators that respect back-pressure.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Discrete-time survival task: targets, loss, risk, metric set.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Synthetic slides, conformance suites, golden loaders (private).
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,87 @@
+import type { PixelSize } from '@slidestream/core';
+
+/** 8-bit RGB pixels, interleaved: what a slide reader yields (structurally `RgbImage` of `@slidestream/slides`). */
+export interface RgbPixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** The levels of a slide as tiling needs them. */
+export interface PyramidLevel {
+  readonly width: number;
+  readonly height: number;
+  readonly downsample: number;
+}
+
+/** What tiling asks of a slide; `Slide` of `@slidestream/slides` fits. */
+export interface TilingSlide {
+  readonly info: {
+    readonly width: number;
+    readonly height: number;
+    readonly mpp: PixelSize | null;
+    readonly objective: number | null;
+    readonly levels: readonly PyramidLevel[];
+  };
+  readRegion(request: { level: number; x: number; y: number; width: number; height: number }): Promise<RgbPixels>;
+}
+
+/** CLAM's segmentation, filter, patching and visualisation parameters under CLAM's names (SPEC §7.1). */
+export interface TilingParameters {
+  readonly seg_level: number;
+  readonly sthresh: number;
+  readonly mthresh: number;
+  readonly close: number;
+  readonly use_otsu: boolean;
+  readonly keep_ids: readonly number[];
+  readonly exclude_ids: readonly number[];
+  readonly a_t: number;
+  readonly a_h: number;
+  readonly max_n_holes: number;
+  readonly vis_level: number;
+  readonly line_thickness: number;
+  readonly use_padding: boolean;
+  readonly contour_fn: 'four_pt' | 'four_pt_hard' | 'center' | 'basic';
+}
+
+/** One piece of tissue: level-0 pixels, flat [x0, y0, x1, y1, …]. */
+export interface TissueContour {
+  readonly outer: Int32Array;
+  readonly holes: readonly Int32Array[];
+}
+
+/** Segmented tissue of one slide. */
+export interface SlideTissue {
+  readonly contours: readonly TissueContour[];
+  readonly segmentationLevel: number;
+  readonly parameters: TilingParameters;
+}
+
+/** At which size and scale tiles are cut. */
+export interface TileScale {
+  /** Output pixels of a tile's side. */
+  readonly tileSizePx: number;
+  /** Output pixels between tiles; `tileSizePx` when left out. */
+  readonly stepPx?: number | undefined;
+  readonly at:
+    | { readonly kind: 'level'; readonly level: number }
+    | { readonly kind: 'mpp'; readonly mpp: number }
+    | { readonly kind: 'magnification'; readonly magnification: number };
+}
+
+/** Where the tiles of a slide are: no pixels. */
+export interface TileGrid {
+  /** Level-0 top-left corners, int32 [N, 2] as x, y; CLAM's order. */
+  readonly coords: Int32Array;
+  /** Level from which tiles are read. */
+  readonly level: number;
+  readonly downsample: number;
+  /** Side in pixels of `level` that is read for one tile. */
+  readonly readSizePx: number;
+  /** Side of the tile after resampling; equals `readSizePx` where no resampling happens. */
+  readonly tileSizePx: number;
+  /** Side at level 0. */
+  readonly sizeLevel0Px: number;
+  /** µm/px of the finished tile, when the slide's pixel size is known. */
+  readonly mpp: number | null;
+}
