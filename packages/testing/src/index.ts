@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
-export {};
+export type { TiffDirectory, TiffField, TiffLayout, TiffPixels, WriteTiffOptions } from './tiff.js';
+export { aperioDescription, layOutTiff, writeTiff } from './tiff.js';
