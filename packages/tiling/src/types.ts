@@ -14,6 +14,16 @@ export interface PyramidLevel {
   readonly downsample: number;
 }
 
+/** A rectangle of one level: `x`, `y` in level-0 pixels (fractions where a level's pixel falls between them), sizes in the level's. */
+export interface TilingRegion {
+  readonly level: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What tiling asks of a slide; `Slide` of `@slidestream/slides` fits. */
 export interface TilingSlide {
   readonly info: {
@@ -23,7 +33,7 @@ export interface TilingSlide {
     readonly objective: number | null;
     readonly levels: readonly PyramidLevel[];
   };
-  readRegion(request: { level: number; x: number; y: number; width: number; height: number }): Promise<RgbPixels>;
+  readRegion(request: TilingRegion): Promise<RgbPixels>;
 }
 
 /** CLAM's segmentation, filter, patching and visualisation parameters under CLAM's names (SPEC §7.1). */
@@ -50,7 +60,7 @@ export interface TissueContour {
   readonly holes: readonly Int32Array[];
 }
 
-/** Segmented tissue of one slide. */
+/** Segmented tissue of one slide; `parameters` are those that were used, `seg_level` and `vis_level` resolved to real levels. */
 export interface SlideTissue {
   readonly contours: readonly TissueContour[];
   readonly segmentationLevel: number;

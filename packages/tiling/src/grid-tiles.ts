@@ -1,0 +1,56 @@
+import { SlidestreamError } from '@slidestream/core';
+import { contourTest } from './contour-tests.js';
+import { pointTest } from './point-test.js';
+import { ringBox } from './polygon.js';
+import { type ResolvedScale, resolveScale, type ScaleLimits } from './tile-scale.js';
+import type { SlideTissue, TileGrid, TileScale, TilingParameters, TilingSlide, TissueContour } from './types.js';
+
+/** Tiles of one slide at most: 16 million are 128 MB of coordinates, more come from a wrong step. */
+export const MAX_TILES = 2 ** 24;
+
+/**
+ * Where the tiles of a slide are, in CLAM's order: contour by contour, columns of the contour's bounding box from left to right, each
+ * from top to bottom (SPEC §7.1). By level the coordinates are exactly CLAM's.
+ *
+ * @throws SlidestreamError as `resolveScale`; `tiling/too-many-tiles`
+ *
+ * @example
+ * ```ts
+ * const { coords, level, readSizePx } = gridTiles(slide, tissue, { tileSizePx: 256, at: { kind: 'level', level: 0 } });
+ * ```
+ */
+export function gridTiles(slide: TilingSlide, tissue: SlideTissue, scale: TileScale, limits: ScaleLimits = {}): TileGrid {
+  const resolved = resolveScale(slide, scale, limits);
+  const coords: number[] = [];
+  for (const contour of tissue.contours) gridContour(slide, contour, resolved, tissue.parameters, coords);
+  const { level, downsample, readSizePx, tileSizePx, sizeLevel0Px, mpp } = resolved;
+  return { coords: Int32Array.from(coords), level, downsample, readSizePx, tileSizePx, sizeLevel0Px, mpp };
+}
+
+function gridContour(slide: TilingSlide, contour: TissueContour, scale: ResolvedScale, parameters: TilingParameters, out: number[]): void {
+  const { width, height } = slide.info;
+  const { sizeLevel0Px: side, stepLevel0Px: step } = scale;
+  const box = ringBox(contour.outer);
+  let stopX = box.x + box.width;
+  let stopY = box.y + box.height;
+  if (!parameters.use_padding) {
+    stopX = Math.min(stopX, width - side + 1);
+    stopY = Math.min(stopY, height - side + 1);
+  }
+  const counts = contourTest(parameters.contour_fn, pointTest(contour.outer), side);
+  const holes = contour.holes.map(pointTest);
+  for (let x = box.x; x < stopX; x += step) {
+    for (let y = box.y; y < stopY; y += step) {
+      if (!counts(x, y) || holes.some((inside) => inside(x + side / 2, y + side / 2) > 0)) continue;
+      out.push(x, y);
+    }
+    if (out.length / 2 > MAX_TILES) {
+      throw new SlidestreamError({
+        code: 'tiling/too-many-tiles',
+        category: 'data',
+        message: `more than ${MAX_TILES} tiles`,
+        hint: 'Ask for a larger step or a coarser scale',
+      });
+    }
+  }
+}
