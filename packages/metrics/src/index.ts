@@ -3,4 +3,40 @@
  *
  * @packageDocumentation
  */
-export {};
+
+export { accuracy } from './accuracy.js';
+export { argmaxRows } from './argmax.js';
+export { auc } from './auc.js';
+export { averagePrecision } from './average-precision.js';
+export type { BalancedAccuracyOptions } from './balanced-accuracy.js';
+export { balancedAccuracy } from './balanced-accuracy.js';
+export type { BootstrapOptions, Interval } from './bootstrap.js';
+export { bootstrap, resamples } from './bootstrap.js';
+export { brier } from './brier.js';
+export { cIndex } from './c-index.js';
+export type { Numbers } from './check.js';
+export type { AverageOptions } from './class-counts.js';
+export type { ClassificationMetric } from './classification-metrics.js';
+export { classificationMetrics } from './classification-metrics.js';
+export type { Concordance, ConcordanceOptions } from './concordance.js';
+export { concordance } from './concordance.js';
+export type { ConfusionMatrix } from './confusion-matrix.js';
+export { confusionMatrix } from './confusion-matrix.js';
+export type { EceOptions } from './ece.js';
+export { ece } from './ece.js';
+export { f1, f1PerClass } from './f1.js';
+export type { KappaOptions } from './kappa.js';
+export { kappa } from './kappa.js';
+export { logLoss } from './log-loss.js';
+export type { MacroAucOptions } from './macro-auc.js';
+export { aucPerClass, macroAuc } from './macro-auc.js';
+export { meanAndSd } from './mean-and-sd.js';
+export { pick, pickRows } from './pick.js';
+export { precision, precisionPerClass } from './precision.js';
+export { quantile, quantileSorted } from './quantile.js';
+export { recall, recallPerClass } from './recall.js';
+export type { ReferenceMetrics, ReferenceMetricsOptions } from './reference-metrics.js';
+export { referenceMetrics } from './reference-metrics.js';
+export type { RocCurve } from './roc-curve.js';
+export { rocCurve } from './roc-curve.js';
+export { softmaxRows } from './softmax.js';
