@@ -3,11 +3,19 @@
  *
  * @packageDocumentation
  */
+export type { TissueCollection, TissueFeature } from './geo-json.js';
+export { toGeoJson } from './geo-json.js';
 export { gridTiles, MAX_TILES } from './grid-tiles.js';
 export { bestLevelForDownsample } from './levels.js';
 export type { ParameterSources } from './parameters.js';
 export { checkParameters, defaultParameters, presets, resolveParameters } from './parameters.js';
+export type { ProcessRecord, ProcessRequest, ProcessStatus } from './process-list.js';
+export { formatProcessList, parseProcessList, processColumns } from './process-list.js';
+export { renderMask } from './render-mask.js';
+export { renderStitch } from './render-stitch.js';
 export { MAX_SEGMENTATION_PIXELS, resolveLevels, segmentTissue } from './segment-tissue.js';
+export type { Thumbnail, ThumbnailOptions } from './thumbnail.js';
+export { MAX_THUMBNAIL_PIXELS, readThumbnail } from './thumbnail.js';
 export type { ResolvedScale, ScaleLimits } from './tile-scale.js';
 export { MAX_TILE_MPP, resolveScale } from './tile-scale.js';
 export type {

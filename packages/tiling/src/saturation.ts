@@ -1,4 +1,4 @@
-/** OpenCV's 12-bit fixed-point reciprocals of its 8-bit RGB → HSV: round(255 · 2^12 / v), ties to even never occur but at v = 0. */
+/** OpenCV's 12-bit fixed-point reciprocals of its 8-bit RGB → HSV: round(255 · 2^12 / v). */
 const RECIPROCALS = Int32Array.from({ length: 256 }, (_, v) => (v === 0 ? 0 : Math.round((255 * 4096) / v)));
 
 /**
@@ -13,8 +13,8 @@ export function saturationOf(rgb: Uint8Array, out: Uint8Array, offset = 0): void
     const r = rgb[p] as number;
     const g = rgb[p + 1] as number;
     const b = rgb[p + 2] as number;
-    const high = r > g ? (r > b ? r : b) : g > b ? g : b;
-    const low = r < g ? (r < b ? r : b) : g < b ? g : b;
+    const high = Math.max(r, g, b);
+    const low = Math.min(r, g, b);
     out[offset + i] = ((high - low) * (RECIPROCALS[high] as number) + 2048) >> 12;
   }
 }
