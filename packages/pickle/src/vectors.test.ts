@@ -22,7 +22,7 @@ interface Info {
 }
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const bytes300 = new Uint8Array(300).fill(0x78);
+const bytes300 = Uint8Array.from({ length: 300 }, (_, i) => (i < 256 ? i : 0x78));
 
 function expected(info: Info): Readonly<Record<string, PickleInput>> {
   const { values } = info;
