@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
-export {};
+export type { EngineInfo, EngineOptions } from './engine-options.js';
+export { startEngine } from './start-engine.js';

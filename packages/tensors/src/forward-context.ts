@@ -8,4 +8,6 @@ export interface ForwardContext {
   readonly random: RandomStream;
   /** Whether running statistics move in training: `false` for the second pass of chunked exact training. Default `true`. */
   readonly updateStatistics?: boolean | undefined;
+  /** Whether the gradient by the encoder's input tiles is wanted too (saliency). Default `false`. */
+  readonly inputGradient?: boolean | undefined;
 }

@@ -17,8 +17,33 @@ export { LayerNorm } from './layer-norm.js';
 export type { LinearOptions } from './linear.js';
 export { Linear } from './linear.js';
 export { maskedSoftmax } from './masked-softmax.js';
+export type { BatchNorm2dOptions } from './batch-norm-2d.js';
+export { BatchNorm2d } from './batch-norm-2d.js';
+export type { Conv2dOptions } from './conv2d.js';
+export { Conv2d } from './conv2d.js';
+export type { ForwardContext } from './forward-context.js';
+export type { ImageLayer, ImageStep } from './image-layer.js';
+export { chain } from './image-layer.js';
+export type { Held, ImagePassOptions } from './image-pass.js';
+export { ImagePass, release } from './image-pass.js';
+export type { ConvGeometry, FilterShape, ImageShape, Margins, ResolvedPadding } from './kernels/conv-geometry.js';
+export { isEmpty, outputSize, resolvePadding, withMargins } from './kernels/conv-geometry.js';
+export { currentKernels, installKernels } from './kernels/installed.js';
+export type {
+  Activation,
+  BatchNormAffine,
+  BatchNormGradient,
+  BatchNormOutput,
+  BatchNormStatistics,
+  ChannelNormalisation,
+  Kernels,
+  PoolOutput,
+} from './kernels/kernels.js';
+export { portableKernels } from './kernels/portable-kernels.js';
 export type { ParameterOptions } from './module.js';
 export { Module } from './module.js';
 export type { BorderLayout, Parameter } from './parameter.js';
+export { maxPoolRelu } from './pooling.js';
+export { runImageNetwork } from './run-image-network.js';
 export type { LoadOptions, LoadReport } from './state-dict.js';
 export { loadStateDict, toStateDict } from './state-dict.js';

@@ -1,0 +1,58 @@
+import { type RandomStream, SlidestreamError } from '@slidestream/core';
+import { efficientNetLite0 } from './efficientnet-lite0.js';
+import type { Encoder, EncoderSpec } from './encoder.js';
+import { nearest } from './nearest.js';
+import { r18, r18a } from './r18.js';
+import { r50 } from './r50.js';
+
+/** Encoders by name: an immutable value. */
+export interface EncoderRegistry {
+  readonly names: readonly string[];
+  /** @throws SlidestreamError `encoder/unknown` */
+  get(name: string): EncoderSpec;
+  /** This registry and one more. @throws SlidestreamError `encoder/duplicate` */
+  with(spec: EncoderSpec): EncoderRegistry;
+  /** A fresh encoder. @throws SlidestreamError `encoder/unknown` */
+  build(choice: { readonly name: string }, random: RandomStream): Encoder;
+}
+
+/**
+ * A registry of `specs`.
+ *
+ * @throws SlidestreamError `encoder/duplicate` when two have one name
+ */
+export function createEncoderRegistry(specs: readonly EncoderSpec[]): EncoderRegistry {
+  const byName = new Map<string, EncoderSpec>();
+  for (const spec of specs) {
+    if (byName.has(spec.name)) {
+      throw new SlidestreamError({
+        code: 'encoder/duplicate',
+        category: 'usage',
+        message: `there are two encoders named "${spec.name}"`,
+        hint: 'Give yours a name of its own',
+      });
+    }
+    byName.set(spec.name, spec);
+  }
+  const names = Object.freeze([...byName.keys()]);
+  const get = (name: string): EncoderSpec => byName.get(name) ?? unknown(name, names);
+  return Object.freeze({
+    names,
+    get,
+    with: (spec: EncoderSpec) => createEncoderRegistry([...specs, spec]),
+    build: ({ name }: { readonly name: string }, random: RandomStream) => get(name).build({ random }),
+  });
+}
+
+/** The encoders that come with Slidestream. */
+export const encoders: EncoderRegistry = createEncoderRegistry([r18, r18a, r50, efficientNetLite0]);
+
+function unknown(name: string, names: readonly string[]): never {
+  const close = nearest(name, names);
+  throw new SlidestreamError({
+    code: 'encoder/unknown',
+    category: 'usage',
+    message: `there is no encoder "${name}"; known: ${names.join(', ')}`,
+    hint: close === undefined ? 'slidestream list encoders shows them' : `Did you mean "${close}"?`,
+  });
+}

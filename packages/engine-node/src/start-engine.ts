@@ -1,0 +1,110 @@
+import { isMainThread } from 'node:worker_threads';
+import { installKernels } from '@slidestream/tensors';
+import { engine } from '@tensorflow/tfjs-core';
+import { loadError, usageError } from './engine-error.js';
+import type { EngineInfo, EngineOptions } from './engine-options.js';
+import { nativeKernels } from './native-kernels.js';
+import type { NodeBackend } from './node-backend.js';
+import { restoreRemovedUtil } from './removed-util.js';
+import { tryOneDnnKernels } from './self-test.js';
+
+const BACKEND = 'tensorflow';
+const STARTED = Symbol.for('@slidestream/engine-node/started');
+
+interface Started {
+  readonly options: EngineOptions;
+  readonly info: Promise<EngineInfo>;
+}
+
+/**
+ * Loads the native tensor engine into this process and installs its kernels; about two seconds. A second call with the same
+ * options gives what the first one did.
+ *
+ * @throws SlidestreamError `engine/not-installed`, `engine/load-failed`, `engine/worker-thread`, `engine/already-started`
+ *   (other options than the first call's), `engine/another-engine`, `engine/no-gpu`
+ * @example
+ * ```ts
+ * const { device, tensorflowVersion } = await startEngine({ device: 'cpu', threads: 2 });
+ * ```
+ */
+export function startEngine(options: EngineOptions = {}): Promise<EngineInfo> {
+  const scope = globalThis as { [STARTED]?: Started };
+  const started = scope[STARTED];
+  if (started === undefined) {
+    const info = start(options);
+    scope[STARTED] = { options, info };
+    info.catch(() => {
+      delete scope[STARTED];
+    });
+    return info;
+  }
+  const differs = (['device', 'threads', 'deterministic'] as const).find(
+    (key) => options[key] !== undefined && options[key] !== started.options[key],
+  );
+  if (differs !== undefined) {
+    return Promise.reject(usageError('already-started', `the engine runs already with another "${differs}"`, 'Start it once per process'));
+  }
+  return started.info.then((info) => {
+    install();
+    return info;
+  });
+}
+
+async function start(options: EngineOptions): Promise<EngineInfo> {
+  refuseWhere();
+  setEnvironment(options);
+  restoreRemovedUtil();
+  let tfjsVersion: string;
+  try {
+    const package_ = (await import('@tensorflow/tfjs-node-gpu')) as { version: Record<string, string> };
+    tfjsVersion = package_.version['tfjs-node'] ?? 'unknown';
+  } catch (cause) {
+    throw loadError(cause);
+  }
+  const { binding } = engine().findBackend(BACKEND) as unknown as NodeBackend;
+  const device = binding.isUsingGpuDevice() ? 'cuda' : 'cpu';
+  if (options.device === 'cuda' && device === 'cpu') {
+    throw usageError('no-gpu', 'device "cuda" was asked for and TensorFlow finds no GPU', 'Use device "cpu", or install the GPU libraries');
+  }
+  return {
+    device,
+    tensorflowVersion: binding.TF_Version,
+    tfjsVersion,
+    threads: options.threads ?? null,
+    deterministic: options.deterministic ?? false,
+    fastKernels: install(),
+  };
+}
+
+function refuseWhere(): void {
+  if (!isMainThread) {
+    throw usageError('worker-thread', 'the tensor engine cannot be loaded in a worker thread', 'Use a process of its own');
+  }
+  const registered = Object.keys(engine().registryFactory);
+  if (registered.length > 0) {
+    throw usageError(
+      'another-engine',
+      `another tensor engine is loaded in this process (${registered.join(', ')})`,
+      'One engine per process: start this one first, or in a process of its own',
+    );
+  }
+}
+
+function setEnvironment({ device, threads, deterministic }: EngineOptions): void {
+  const env = process.env;
+  env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  if (device === 'cpu') env['CUDA_VISIBLE_DEVICES'] = '-1';
+  if (threads !== undefined) {
+    env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+    env['OMP_NUM_THREADS'] = String(threads);
+  }
+  if (deterministic === true) env['TF_DETERMINISTIC_OPS'] = '1';
+}
+
+/** Installs kernels, with those of oneDNN that pass their test. */
+function install(): string[] {
+  const backend = engine().findBackend(BACKEND) as unknown as NodeBackend;
+  const found = tryOneDnnKernels(backend);
+  installKernels(BACKEND, nativeKernels(backend, found));
+  return Object.entries(found).flatMap(([name, usable]) => (usable ? [name] : []));
+}
