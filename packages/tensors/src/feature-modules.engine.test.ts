@@ -1,6 +1,6 @@
 import { randomStream } from '@slidestream/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   activate,
   dropout,
@@ -13,9 +13,7 @@ import {
   maskedSoftmax,
 } from './index.js';
 
-beforeAll(async () => {
-  await import('@tensorflow/tfjs-node-gpu');
-});
+await import('@tensorflow/tfjs-node-gpu');
 
 const context = (training: boolean): ForwardContext => ({ training, random: randomStream(1) });
 const record = (values: number[], shape: number[]) => ({ dtype: 'float32' as const, shape, data: Float32Array.from(values) });
