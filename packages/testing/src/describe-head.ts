@@ -77,8 +77,8 @@ export function describeHead({ describe, it }: TestRunner, spec: HeadSpec, given
       it('ignores the order of instances', () => {
         withHead(build(), (head) => {
           const features = bags(2, 11);
-          const shuffled = tf.gather(features, tf.tensor1d([...randomStream('order').permutation(11)], 'int32'), 1);
-          close(run(head, { features }).logits.dataSync(), run(head, { features: shuffled as tf.Tensor3D }).logits.dataSync(), 1e-4);
+          const shuffled = tf.gather(features, tf.tensor1d([...randomStream('order').permutation(11)], 'int32'), 1) as tf.Tensor3D;
+          close(run(head, { features }).logits.dataSync(), run(head, { features: shuffled }).logits.dataSync(), 1e-4);
         });
       });
     }
