@@ -1,7 +1,7 @@
 import type { StateDict } from '@slidestream/core';
+import { readSafetensors } from '@slidestream/formats';
 import { type CaseFile, UnknownCase } from './conformance-case.js';
 import { readJson } from './read-json.js';
-import { readTensors } from './read-tensors.js';
 
 /** A head's golden vector: what its `.json` and `.safetensors` hold. */
 export interface MilCase {
@@ -39,7 +39,7 @@ export async function readMilCase({ path, tensorsPath }: CaseFile): Promise<MilC
     auxiliaryWeight: Number(json.aux_alpha ?? 0),
     withoutGradient: (json.params_without_grad ?? []) as readonly string[],
     zeroGradient: noise.exactly_zero_grad_params ?? [],
-    tensors: await readTensors(tensorsPath),
+    tensors: await readSafetensors(tensorsPath),
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomStream, type StateDict, type TensorRecord, toFloat32 } from '@slidestream/core';
+import { startEngine } from '@slidestream/engine-node';
 import { type HeadOutput, heads, type MilHead } from '@slidestream/mil-heads';
 import { loadStateDict, toStateDict } from '@slidestream/tensors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -12,7 +13,7 @@ const VALUES = { absolute: 2e-5, relative: 1e-4 };
 
 /** Runs a head's golden vector: outputs, losses, gradients of parameters and input, buffers after a training pass. */
 export const runMil: CaseRunner = async (caseFile): Promise<CaseResult> => {
-  await import('@tensorflow/tfjs-node-gpu');
+  await startEngine();
   const vector = await readMilCase(caseFile);
   const state = tensorsUnder(vector.tensors, 'state.');
   const spec = heads.get(vector.head);

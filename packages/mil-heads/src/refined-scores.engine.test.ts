@@ -1,9 +1,10 @@
 import { randomStream } from '@slidestream/core';
+import { startEngine } from '@slidestream/engine-node';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { refinedScores } from './index.js';
 
-await import('@tensorflow/tfjs-node-gpu');
+await startEngine();
 
 const random = randomStream('refined-scores');
 const drawn = (shape: number[]): tf.Tensor =>
