@@ -6,7 +6,9 @@ import { globMatcher } from './glob.js';
  * One loader per kind, so that a runner is imported only when a case of its kind is selected:
  * `encoders: async () => (await import('./encoders-runner.js')).runEncoder`.
  */
-const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = {};
+const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = {
+  mil: async () => (await import('./mil-runner.js')).runMil,
+};
 
 /** What {@link conform} runs and whom it tells. */
 export interface ConformOptions {

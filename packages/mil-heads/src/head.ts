@@ -12,6 +12,11 @@ export interface HeadInput {
   readonly positions?: Tensor3D | undefined;
   /** Class or time-bin index, int32 [B]: only heads with an auxiliary loss look at it, only in training. */
   readonly labels?: Tensor1D | undefined;
+  /**
+   * The task's loss of logits [B, C] of these bags: heads with instance-level logits take their auxiliary loss with it.
+   * Absent: mean cross-entropy with `labels`.
+   */
+  readonly criterion?: ((logits: Tensor2D) => Scalar) | undefined;
 }
 
 /** What a head makes of a batch of bags. The caller owns the tensors. */
@@ -45,6 +50,9 @@ export interface HeadSizes {
 /** A JSON Schema (draft-07 subset: type, properties, enum, default, minimum, maximum, description) of a head's options. */
 export type OptionsSchema = Readonly<Record<string, unknown>>;
 
+/** Constructor options of the reference implementation, by its names (SPEC §11.0). */
+export type ReferenceOptions = Readonly<Record<string, unknown>>;
+
 /** A head as one frozen value; a third party writes the same file in a package of its own. */
 export interface HeadSpec<Options extends object = object> {
   readonly name: string;
@@ -54,5 +62,18 @@ export interface HeadSpec<Options extends object = object> {
   /** Every option with its default. */
   readonly defaults: Options;
   readonly schema: OptionsSchema;
+  /** Other names that mean this head, such as the reference's `clam_sb`. */
+  readonly aliases?: readonly string[] | undefined;
+  /** Weights of bag loss and auxiliary loss in the total; absent = 1 and 0. */
+  readonly lossWeights?: { readonly main: number; readonly auxiliary: number } | undefined;
+  /** Whether the order of instances leaves logits unchanged; absent = no. */
+  readonly permutationInvariant?: boolean | undefined;
+  /**
+   * Translates the reference's constructor options into this head's, defects of the reference included.
+   *
+   * @param parameterNames - names in the state dict to be loaded, which settle what the options leave open
+   * @throws SlidestreamError `heads/unknown-option` for an option that the reference's head does not have
+   */
+  fromReferenceOptions?(options: ReferenceOptions, parameterNames?: ReadonlySet<string>): Partial<Options>;
   build(options: { readonly sizes: HeadSizes; readonly options?: Partial<Options> | undefined; readonly random: RandomStream }): MilHead;
 }

@@ -3,4 +3,17 @@
  *
  * @packageDocumentation
  */
-export type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead, OptionsSchema } from './head.js';
+
+export type { AbmilOptions } from './abmil.js';
+export { abmil } from './abmil.js';
+export { abmilx } from './abmilx.js';
+export type { AbmilxOptions } from './abmilx-options.js';
+export type { NormName } from './bag-norm.js';
+export { defineHead, tidyOutput } from './define-head.js';
+export type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead, OptionsSchema, ReferenceOptions } from './head.js';
+export type { HeadChoice, HeadRegistry } from './head-registry.js';
+export { createHeadRegistry } from './head-registry.js';
+export { heads } from './heads.js';
+export type { OptionSchema } from './options-schema.js';
+export { optionsSchema } from './options-schema.js';
+export { refinedScores } from './refined-scores.js';

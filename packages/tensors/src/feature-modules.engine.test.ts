@@ -1,6 +1,7 @@
 import { randomStream } from '@slidestream/core';
+import { startEngine } from '@slidestream/engine-node';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   activate,
   dropout,
@@ -13,9 +14,7 @@ import {
   maskedSoftmax,
 } from './index.js';
 
-beforeAll(async () => {
-  await import('@tensorflow/tfjs-node-gpu');
-});
+await startEngine();
 
 const context = (training: boolean): ForwardContext => ({ training, random: randomStream(1) });
 const record = (values: number[], shape: number[]) => ({ dtype: 'float32' as const, shape, data: Float32Array.from(values) });

@@ -3,5 +3,9 @@
  *
  * @packageDocumentation
  */
+
+export type { DescribeHeadOptions } from './describe-head.js';
+export { describeHead } from './describe-head.js';
+export type { TestRunner } from './test-runner.js';
 export type { TiffDirectory, TiffField, TiffLayout, TiffPixels, WriteTiffOptions } from './tiff.js';
 export { aperioDescription, layOutTiff, writeTiff } from './tiff.js';

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { conform } from './index.js';
+
+const vectors = resolve(import.meta.dirname, '../../../../shared/vectors');
+
+describe.skipIf(!existsSync(vectors))('golden vectors of heads (skipped without ../shared/vectors)', () => {
+  it('pass for abmil and abmilx', async () => {
+    const report = await conform(vectors, { only: 'mil/abmil*' });
+    expect(report.cases.filter(({ status }) => status !== 'pass')).toEqual([]);
+    expect(report.passed).toBe(20);
+  });
+});
