@@ -32,7 +32,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.exit(2);
   }
   if (args.includes('--help')) {
-    console.log('npm run setup [-- --gpu] [-- --dry-run]\n  --gpu      the CUDA 12 build of the engine\n  --dry-run  print what the engine would fetch');
+    console.log(
+      'npm run setup [-- --gpu] [-- --dry-run]\n  --gpu      the CUDA 12 build of the engine\n  --dry-run  print what the engine would fetch',
+    );
   } else if (args.includes('--dry-run')) {
     const { ENGINE_WHEELS } = await import('../packages/engine-node/bin/install/wheels.js');
     const { library, cuda } = ENGINE_WHEELS[args.includes('--gpu') ? 'gpu' : 'cpu'];

@@ -11,7 +11,10 @@ function key(root) {
   return `${hash.digest('hex')} ${process.platform}-${process.arch}`;
 }
 
-/** npm's packages, exactly as locked, without their install scripts: none of ours needs one, and those of the engine and LMDB fetch the wrong parts. */
+/**
+ * npm's packages at the locked versions and hashes, without their install scripts: none of ours needs one, and those of the engine and of
+ * LMDB fetch the wrong parts.
+ */
 export const dependencies = {
   name: 'packages',
   isDone({ root }) {
@@ -22,9 +25,10 @@ export const dependencies = {
     }
   },
   async run({ root }, log) {
-    log('npm ci --ignore-scripts');
-    const npm = join(npmFolder(), 'bin/npm-cli.js');
-    await runCommand(process.execPath, [npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, title: 'npm ci', online: true });
+    // Not `npm ci`: it refuses a lock file without the binaries of every other platform, and mirrors that carry only one platform's exist.
+    const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+    log(`npm ${args.join(' ')}`);
+    await runCommand(process.execPath, [join(npmFolder(), 'bin/npm-cli.js'), ...args], { cwd: root, title: 'npm install', online: true });
     writeFileSync(join(root, STAMP), key(root));
   },
 };

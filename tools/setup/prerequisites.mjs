@@ -22,7 +22,7 @@ export async function checkPrerequisites({ root }, log) {
   const { bavail, bsize } = await statfs(root);
   if (bavail * bsize < SOURCE_BYTES) {
     throw new SetupError(
-      `${root} has ${(bavail * bsize / 1e9).toFixed(1)} GB free, the packages need ${(SOURCE_BYTES / 1e9).toFixed(1)} GB`,
+      `${root} has ${((bavail * bsize) / 1e9).toFixed(1)} GB free, the packages need ${(SOURCE_BYTES / 1e9).toFixed(1)} GB`,
       'Free some space.',
     );
   }
@@ -33,7 +33,10 @@ export async function checkPrerequisites({ root }, log) {
 export function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
-  throw new SetupError(`Node ${process.versions.node} is too old, ${OLDEST_NODE.join('.')} or newer is needed`, 'Install a current Node.js.');
+  throw new SetupError(
+    `Node ${process.versions.node} is too old, ${OLDEST_NODE.join('.')} or newer is needed`,
+    'Install a current Node.js.',
+  );
 }
 
 /** node-gyp and the engine's download both need Python 3, the latter with pip. */
@@ -44,11 +47,15 @@ async function checkPython() {
     throw new SetupError('Python 3 was not found', 'Install Python 3 with pip, or set SLIDESTREAM_PYTHON to its command.');
   }
   await runCommand(python, ['-m', 'pip', '--version']).catch(() => {
-    throw new SetupError(`${python} has no pip`, 'Debian, Ubuntu: `apt-get install python3-pip`; elsewhere: `python3 -m ensurepip --user`.');
+    throw new SetupError(
+      `${python} has no pip`,
+      'Debian, Ubuntu: `apt-get install python3-pip`; elsewhere: `python3 -m ensurepip --user`.',
+    );
   });
 }
 
 /** Whether this is a checkout, and not some other folder. @param {string} root */
 export function checkRoot(root) {
-  if (!existsSync(join(root, 'package-lock.json'))) throw new SetupError(`${root} has no package-lock.json`, 'Run this in a complete checkout.');
+  if (!existsSync(join(root, 'package-lock.json')))
+    throw new SetupError(`${root} has no package-lock.json`, 'Run this in a complete checkout.');
 }

@@ -1,7 +1,7 @@
-import { checkPrerequisites } from './prerequisites.mjs';
 import { dependencies } from './dependencies.mjs';
 import { engine } from './engine.mjs';
 import { lmdb } from './lmdb.mjs';
+import { checkPrerequisites } from './prerequisites.mjs';
 
 /**
  * One part of the set-up.

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { SetupError } from './setup-error.js';
 
-const KEPT_LINES = 25;
+const FIRST_LINES = 12;
+const LAST_LINES = 20;
+const MOST_CHARACTERS = 100_000;
 const NETWORK = new RegExp(
   [
     'ENOTFOUND|ETIMEDOUT|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ERR_SOCKET_TIMEOUT|ENETUNREACH|network|proxy',
@@ -26,7 +28,7 @@ export function runCommand(command, args, options = {}) {
     let out = '';
     let all = '';
     const keep = (chunk) => {
-      all = `${all}${chunk}`.slice(-20_000);
+      all = all.length < MOST_CHARACTERS ? `${all}${chunk}` : `${all.slice(0, 2000)}\n${all.slice(-MOST_CHARACTERS / 2)}${chunk}`;
     };
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -42,7 +44,7 @@ export function runCommand(command, args, options = {}) {
         resolve(out);
         return;
       }
-      const tail = all.trimEnd().split('\n').slice(-KEPT_LINES).join('\n');
+      const tail = shorten(all.trimEnd().split('\n'));
       const ended = code === null ? `was ended by ${signal}` : `ended with ${code}`;
       if (options.online && NETWORK.test(all)) {
         const hint =
@@ -55,4 +57,10 @@ export function runCommand(command, args, options = {}) {
       }
     });
   });
+}
+
+/** Tools say the reason first or last: both ends of what they printed. */
+function shorten(lines) {
+  if (lines.length <= FIRST_LINES + LAST_LINES) return lines.join('\n');
+  return [...lines.slice(0, FIRST_LINES), '…', ...lines.slice(-LAST_LINES)].join('\n');
 }

@@ -14,7 +14,9 @@ try {
     if (!['--gpu', '--dry-run', '--help'].includes(flag)) throw new Error(`unknown option ${flag}`);
   }
   if (flags.has('--help')) {
-    console.log('slidestream-install-engine [--gpu] [--dry-run]\nLays libtensorflow (CPU, or CUDA 12 with --gpu) under the tensor binding and builds it.');
+    console.log(
+      'slidestream-install-engine [--gpu] [--dry-run]\nLays libtensorflow (CPU, or CUDA 12 with --gpu) under the tensor binding and builds it.',
+    );
   } else if (flags.has('--dry-run')) {
     for (const line of planEngine(variant)) console.log(line);
   } else {

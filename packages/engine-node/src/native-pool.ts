@@ -1,5 +1,5 @@
 import type { Kernels } from '@slidestream/tensors';
-import { type Tensor, type Tensor2D, type Tensor4D, tensor1d } from '@tensorflow/tfjs-core';
+import { mul, reshape, type Tensor, type Tensor2D, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { padder } from './native-conv.js';
 import { attributeMaker, type NodeBackend } from './node-backend.js';
 
@@ -58,7 +58,7 @@ export function poolKernels(backend: NodeBackend, activations: ActivationKernels
     },
     globalAveragePoolGradient(dy, inputShape) {
       const [tiles, height, width, channels] = inputShape;
-      const share = dy.mul(1 / (height * width)).reshape([tiles, 1, 1, channels]);
+      const share = tidy(() => reshape(mul(dy, 1 / (height * width)), [tiles, 1, 1, channels]));
       const size = tensor1d([...inputShape], 'int32');
       const dx = backend.executeSingleOutput('BroadcastTo', [float, attribute.type('Tidx', 'int32')], [share, size]);
       size.dispose();

@@ -92,13 +92,13 @@ function refuseWhere(): void {
 
 function setEnvironment({ device, threads, deterministic }: EngineOptions): void {
   const env = process.env;
-  env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  if (device === 'cpu') env['CUDA_VISIBLE_DEVICES'] = '-1';
+  env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  if (device === 'cpu') env.CUDA_VISIBLE_DEVICES = '-1';
   if (threads !== undefined) {
-    env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-    env['OMP_NUM_THREADS'] = String(threads);
+    env.TF_NUM_INTRAOP_THREADS = String(threads);
+    env.OMP_NUM_THREADS = String(threads);
   }
-  if (deterministic === true) env['TF_DETERMINISTIC_OPS'] = '1';
+  if (deterministic === true) env.TF_DETERMINISTIC_OPS = '1';
 }
 
 /** Installs kernels, with those of oneDNN that pass their test. */

@@ -38,7 +38,11 @@ export async function provideEngineFiles(variant, { python, log }) {
     log(`unpacking libtensorflow ${library.version}`);
     const lib = join(temporary, 'lib');
     const count = await extractWheel({ python: command, wheel: libraryWheel, folder: temporary, prefixes: TENSORFLOW });
-    if (count < 10) throw new SetupError(`the wheel of ${library.name} has only ${count} of the files needed`, 'Report this: the pinned wheel should hold them.');
+    if (count < 10)
+      throw new SetupError(
+        `the wheel of ${library.name} has only ${count} of the files needed`,
+        'Report this: the pinned wheel should hold them.',
+      );
     await mkdir(lib);
     for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
       await rename(join(temporary, 'tensorflow', name), join(lib, name));

@@ -26,7 +26,8 @@ export async function fetchWheel(wheel, { python, log }) {
   try {
     await runCommand(python, pipArguments(wheel, temporary), { title: `pip download ${wheel.name}`, online: true });
     const fetched = await wheelIn(temporary);
-    if (fetched === undefined) throw new SetupError(`pip fetched no wheel for ${wheel.name}`, 'Update pip: `python3 -m pip install --upgrade pip`.');
+    if (fetched === undefined)
+      throw new SetupError(`pip fetched no wheel for ${wheel.name}`, 'Update pip: `python3 -m pip install --upgrade pip`.');
     const found = await sha256OfFile(fetched);
     if (found !== wheel.sha256) {
       throw new SetupError(

@@ -2,7 +2,15 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { cacheFolder, checkCompiler, linkOrCopy, nodeGypPath, nodeHeadersFolder, runCommand, SetupError } from '@slidestream/core/native-build';
+import {
+  cacheFolder,
+  checkCompiler,
+  linkOrCopy,
+  nodeGypPath,
+  nodeHeadersFolder,
+  runCommand,
+  SetupError,
+} from '@slidestream/core/native-build';
 import { provideEngineFiles } from './engine-files.js';
 import { findPython } from './python.js';
 import { ENGINE_WHEELS, TENSORFLOW_VERSION } from './wheels.js';
@@ -24,7 +32,10 @@ export function findBinding(from) {
   try {
     return dirname(createRequire(join(from, 'x.js')).resolve('@tensorflow/tfjs-node-gpu/package.json'));
   } catch {
-    throw new SetupError('@tensorflow/tfjs-node-gpu is not installed here', 'Install @slidestream/engine-node first: `npm install --ignore-scripts`.');
+    throw new SetupError(
+      '@tensorflow/tfjs-node-gpu is not installed here',
+      'Install @slidestream/engine-node first: `npm install --ignore-scripts`.',
+    );
   }
 }
 
@@ -63,7 +74,11 @@ export async function installEngine({ binding, variant, log }) {
 /** The addon for this libtensorflow: from the cache, or built in half a minute. It is N-API and serves every Node version. */
 async function provideAddon({ binding, files, log }) {
   const { version } = JSON.parse(readFileSync(join(binding, 'package.json'), 'utf8'));
-  const cached = join(cacheFolder(), 'addons', `tfjs-binding-${version}-tensorflow-${TENSORFLOW_VERSION}-${process.platform}-${process.arch}.node`);
+  const cached = join(
+    cacheFolder(),
+    'addons',
+    `tfjs-binding-${version}-tensorflow-${TENSORFLOW_VERSION}-${process.platform}-${process.arch}.node`,
+  );
   const addon = join(binding, ADDON);
   if (existsSync(cached)) {
     await linkOrCopy(cached, addon);
@@ -105,7 +120,7 @@ async function checkSpace(variant) {
   const need = ENGINE_WHEELS[variant].diskBytes;
   if (bavail * bsize >= need) return;
   throw new SetupError(
-    `${folder} has ${(bavail * bsize / 1e9).toFixed(1)} GB free, the engine needs ${(need / 1e9).toFixed(1)} GB`,
+    `${folder} has ${((bavail * bsize) / 1e9).toFixed(1)} GB free, the engine needs ${(need / 1e9).toFixed(1)} GB`,
     'Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.',
   );
 }

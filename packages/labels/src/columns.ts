@@ -1,0 +1,79 @@
+import { labelError } from './label-error.js';
+
+/** What a column of a label table can be. */
+export type ColumnRole = 'case' | 'slide' | 'label' | 'split' | 'time' | 'event' | 'censored';
+
+/** Column names by role, as found or as told. */
+export type Columns = Partial<Record<ColumnRole, string>>;
+
+/** Names under which the systems of the field write each role, compared in lower case without spaces, `_`, `-` and `.`. */
+const NAMES: Readonly<Record<ColumnRole, readonly string[]>> = {
+  slide: ['slide', 'slideid', 'slidename', 'filename', 'wsi', 'sampleid', 'imageid', 'imagepath', 'slidepath', 'inputslidepath', 'bag'],
+  case: ['case', 'caseid', 'patient', 'patientid', 'subject', 'subjectid', 'submitterid'],
+  label: ['label', 'class', 'target', 'slidelabel'],
+  split: ['split', 'fold', 'subset', 'partition'],
+  time: ['time', 'survivalmonths', 'survivaldays', 'survivaltime', 'followup', 'followuptime', 'ostime', 'osmonths', 'osdays'],
+  event: ['event', 'status', 'death', 'osevent', 'osstatus', 'vitalstatus'],
+  censored: ['censorship', 'censored'],
+};
+
+/** Columns that are never a label, so that what remains can be taken for one. */
+const NEVER_LABEL = new Set(['', 'index', 'site', 'study', 'rna', 'mpp', 'maskpath', 'spacingatlevel0', 'dataset', 'age', 'train']);
+
+/**
+ * Finds which column is what. Explicit `told` wins; then the names above; then, for the reference's own tables, its meanings:
+ * `ID, Event, Status` is survival with `Event` = time and `WSI` = slides, two columns `ID, Label` are slide and label. When no
+ * column is named like a label and a single one remains (slideflow, STAMP, Patho-Bench), that one is the label.
+ *
+ * @throws SlidestreamError `labels/unknown-columns`, `labels/ambiguous-label`
+ */
+export function findColumns(header: readonly string[], told: Columns, file: string, fold: number | undefined): Columns {
+  const found: Columns = {};
+  for (const [role, name] of Object.entries(told) as [ColumnRole, string | undefined][]) {
+    if (name === undefined) continue;
+    if (!header.includes(name)) throw unknown(header, file, `no column "${name}" for the ${role}`);
+    found[role] = name;
+  }
+  const plain = new Map(header.map((name) => [simple(name), name]));
+  const referenceSurvival = plain.has('event') && plain.has('status') && !plain.has('time');
+  if (referenceSurvival) {
+    found.time ??= plain.get('event') as string;
+    found.event ??= plain.get('status') as string;
+  }
+  for (const role of Object.keys(NAMES) as ColumnRole[]) {
+    const name = NAMES[role].map((candidate) => plain.get(candidate)).find((candidate) => candidate !== undefined);
+    if (name !== undefined && !Object.values(found).includes(name)) found[role] ??= name;
+  }
+  const id = plain.get('id');
+  if (id !== undefined) {
+    if (found.slide === undefined) found.slide = id;
+    else found.case ??= id;
+  }
+  const foldColumn = fold === undefined ? undefined : header.find((name) => simple(name) === `fold${fold}`);
+  if (foldColumn !== undefined && told.split === undefined) found.split = foldColumn;
+  if (found.slide === undefined && found.case !== undefined) found.slide = found.case;
+  if (found.slide === undefined) throw unknown(header, file, 'no column holds slide or case ids');
+  if (found.label === undefined && found.time === undefined) found.label = onlyOther(header, found, file);
+  if (found.time !== undefined && found.event === undefined && found.censored === undefined) {
+    throw unknown(header, file, `column "${found.time}" holds times, but none says whether the event was observed`);
+  }
+  return found;
+}
+
+function onlyOther(header: readonly string[], found: Columns, file: string): string {
+  const used = new Set(Object.values(found));
+  const rest = header.filter((name) => !used.has(name) && !NEVER_LABEL.has(simple(name)) && !/^fold\d+$/.test(simple(name)));
+  if (rest.length === 1) return rest[0] as string;
+  if (rest.length === 0) throw unknown(header, file, 'no column holds labels');
+  const message = `no column is named label, and any of ${rest.map((name) => `"${name}"`).join(', ')} could be it`;
+  throw labelError('ambiguous-label', message, { file, line: 1 }, 'Name it with the option labelColumn');
+}
+
+function simple(name: string): string {
+  return name.toLowerCase().replace(/[\s_.-]/g, '');
+}
+
+function unknown(header: readonly string[], file: string, why: string) {
+  const hint = 'Use the columns case, slide, label and split, or say which column is what with the option columns';
+  return labelError('unknown-columns', `${why}; the header is ${header.join(', ')}`, { file, line: 1 }, hint);
+}

@@ -1,0 +1,120 @@
+import { isSlidestreamError, SlidestreamError } from '@slidestream/core';
+import { classOrder } from './class-order.js';
+import { type Columns, findColumns } from './columns.js';
+import { labelError } from './label-error.js';
+import type { DroppedRow, LabelRow, LabelTable } from './label-table.js';
+import { parseRow, type RowContext } from './parse-row.js';
+import { type CsvRecord, readCsv } from './read-csv.js';
+
+/** How a label table is read. */
+export interface LabelTableOptions {
+  /** Name of the table in messages; the path when read from a file. */
+  readonly source?: string | undefined;
+  /** Which column is what, where names alone do not say. */
+  readonly columns?: Columns | undefined;
+  /** Short for `columns.label`. */
+  readonly labelColumn?: string | undefined;
+  /** Classes in the order of their indices; a label outside of it is refused. */
+  readonly classes?: readonly string[] | undefined;
+  /** Rows without a label (or time and event): refused (default), or left out and listed in `dropped`. */
+  readonly missing?: 'refuse' | 'drop' | undefined;
+  /** A slide that is listed twice with the same content: refused (default), or kept (a resampled training list). */
+  readonly repeats?: 'refuse' | 'keep' | undefined;
+  /** Which of the columns `fold_0`, `fold_1`, … holds the split (Patho-Bench). */
+  readonly fold?: number | undefined;
+  /** A second table that lists the slides of each case (STAMP): a path for `readLabelTable`, the text for `parseLabelTable`. */
+  readonly slideTable?: string | { readonly text: string; readonly source: string } | undefined;
+}
+
+/**
+ * Reads a label table from text; see `readLabelTable`.
+ *
+ * @throws SlidestreamError `labels/not-a-table`, `labels/unknown-columns`, `labels/ambiguous-label`, `labels/missing-value`,
+ * `labels/bad-value`, `labels/duplicate-slide`, `labels/conflict`, `labels/unknown-class`, `labels/empty`
+ */
+export function parseLabelTable(text: string, options: LabelTableOptions = {}): LabelTable {
+  const source = options.source ?? 'labels';
+  const [header, ...records] = readCsv(text, source);
+  if (header === undefined || records.length === 0) throw labelError('empty', 'the table has no rows', { file: source });
+  checkHeader(header, source);
+  const told = options.labelColumn === undefined ? (options.columns ?? {}) : { ...options.columns, label: options.labelColumn };
+  const columns = findColumns(header.fields, told, source, options.fold);
+  const context: RowContext = { header: header.fields, columns, source, slidesOf: slidesOf(options.slideTable) };
+  const rows: LabelRow[] = [];
+  const dropped: DroppedRow[] = [];
+  for (const record of records) {
+    try {
+      rows.push(...parseRow(record, context));
+    } catch (error) {
+      if (options.missing !== 'drop' || !isSlidestreamError(error, 'labels/missing-value')) throw error;
+      const slide = record.fields[header.fields.indexOf(columns.slide as string)] ?? '';
+      dropped.push({ line: record.line, slide, reason: error.what });
+    }
+  }
+  if (rows.length === 0) throw labelError('empty', 'no row is left', { file: source });
+  checkDuplicates(rows, source, options.repeats ?? 'refuse');
+  const task = columns.time === undefined ? 'classification' : 'survival';
+  if (task === 'survival') checkOutcomes(rows, source);
+  const labels = rows.map((row) => row.label).filter((label) => label !== '');
+  return { source, task, rows, classes: named(source, () => classOrder(labels, options.classes)), dropped, columns };
+}
+
+function checkHeader({ fields }: CsvRecord, file: string): void {
+  const twice = fields.find((name, i) => name !== '' && fields.indexOf(name) !== i);
+  if (twice !== undefined) throw labelError('not-a-table', `column "${twice}" occurs twice`, { file, line: 1 });
+}
+
+function slidesOf(slideTable: LabelTableOptions['slideTable']): RowContext['slidesOf'] {
+  if (slideTable === undefined || typeof slideTable === 'string') return undefined;
+  const [header, ...records] = readCsv(slideTable.text, slideTable.source);
+  const columns = findColumns(header?.fields ?? [], { label: header?.fields[0] }, slideTable.source, undefined);
+  if (columns.case === undefined) throw labelError('unknown-columns', 'no column holds cases', { file: slideTable.source, line: 1 });
+  const caseAt = header?.fields.indexOf(columns.case) as number;
+  const slideAt = header?.fields.indexOf(columns.slide as string) as number;
+  const slides = new Map<string, string[]>();
+  for (const { fields } of records)
+    slides.set(fields[caseAt] as string, [...(slides.get(fields[caseAt] as string) ?? []), fields[slideAt] as string]);
+  return slides;
+}
+
+function checkDuplicates(rows: readonly LabelRow[], file: string, repeats: 'refuse' | 'keep'): void {
+  const first = new Map<string, LabelRow>();
+  for (const row of rows) {
+    const before = first.get(row.slide);
+    if (before === undefined) {
+      first.set(row.slide, row);
+      continue;
+    }
+    const same = before.case === row.case && before.label === row.label && before.split === row.split && before.fold === row.fold;
+    if (same && repeats === 'keep') continue;
+    const message = same
+      ? `slide ${row.slide} is listed before, on line ${before.line}`
+      : `slide ${row.slide} is listed otherwise on line ${before.line}`;
+    const hint = same ? 'Remove one of them, or keep repeats on purpose with the option repeats: keep' : 'Make the two lines agree';
+    throw labelError(same ? 'duplicate-slide' : 'conflict', message, { file, line: row.line, column: 1 }, hint);
+  }
+}
+
+function checkOutcomes(rows: readonly LabelRow[], file: string): void {
+  const first = new Map<string, LabelRow>();
+  for (const row of rows) {
+    const before = first.get(row.case) ?? row;
+    first.set(row.case, before);
+    if (before.time !== row.time || before.event !== row.event) {
+      throw labelError('conflict', `case ${row.case} has another time or event on line ${before.line}`, {
+        file,
+        line: row.line,
+        column: 1,
+      });
+    }
+  }
+}
+
+function named<T>(file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!isSlidestreamError(error)) throw error;
+    throw new SlidestreamError({ code: error.code, category: error.category, message: error.what, where: { file }, hint: error.hint });
+  }
+}
