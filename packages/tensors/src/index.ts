@@ -14,7 +14,6 @@ export { Conv2d } from './conv2d.js';
 export { dropout } from './dropout.js';
 export { FeedForward } from './feed-forward.js';
 export type { ForwardContext } from './forward-context.js';
-export type { ForwardContext, ForwardContext } from './forward-context.js';
 export { gelu } from './gelu.js';
 export type { ImageLayer, ImageStep } from './image-layer.js';
 export { chain } from './image-layer.js';
