@@ -4,6 +4,11 @@
  * @packageDocumentation
  */
 
+export type { ClamCoords, ClamCoordsInput } from './clam-coords.js';
+export { readClamCoords, writeClamCoords } from './clam-coords.js';
+export type { GridPositions } from './grid-positions.js';
+export { gridPositions } from './grid-positions.js';
+export type { AttributeValue } from './hdf5-file.js';
 export { decodeNpy, encodeNpy, readNpy } from './npy.js';
 export type { NpzOptions } from './npz.js';
 export { readNpz } from './npz.js';
