@@ -57,8 +57,8 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
       const { width, height, signal } = request;
       const { index, downsample } = checkRegion(request, info.levels, source.name);
       const level = levels[index] as (typeof levels)[number];
-      const x = request.x / downsample;
-      const y = request.y / downsample;
+      const x = toLevel(request.x, downsample);
+      const y = toLevel(request.y, downsample);
       const rectangle = { x: Math.floor(x), y: Math.floor(y), width, height };
       const fractionX = x - rectangle.x;
       const fractionY = y - rectangle.y;
@@ -87,6 +87,12 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A level-0 coordinate on a level. What lies before the border is cut to whole pixels, as OpenSlide does. */
+function toLevel(coordinate: number, downsample: number): number {
+  const exact = coordinate / downsample;
+  return coordinate < 0 ? Math.trunc(exact) : exact;
 }
 
 async function layOut(file: TiffFile): Promise<SlideLayout> {
