@@ -1,7 +1,7 @@
 import type { TileImages } from '@slidestream/augment';
 import { SlidestreamError } from '@slidestream/core';
 import type { TileStoreReader } from '@slidestream/lmdb-io';
-import { decodeJpegsInto } from '@slidestream/slides';
+import { decodeJpeg, decodeJpegsInto } from '@slidestream/slides';
 
 /** Tiles of one scale, by slide and index. */
 export interface TileScaleSource {
@@ -51,17 +51,5 @@ async function firstTileSize(reader: TileStoreReader): Promise<number> {
       hint: 'Pack slides into it first',
     });
   }
-  return readJpegSize(reader.tile(slide, 0), reader.path).width;
-}
-
-/** Width and height of a JPEG from its frame header. */
-function readJpegSize(jpeg: Uint8Array, file: string): { width: number; height: number } {
-  for (let at = 2; at + 9 < jpeg.length; ) {
-    const marker = jpeg[at + 1] as number;
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    const read16 = (offset: number): number => ((jpeg[offset] as number) << 8) | (jpeg[offset + 1] as number);
-    if (isFrame) return { height: read16(at + 5), width: read16(at + 7) };
-    at += 2 + read16(at + 2);
-  }
-  throw new SlidestreamError({ code: 'pipelines/bad-tile', category: 'data', message: 'the first tile is no JPEG', where: { file } });
+  return (await decodeJpeg(reader.tile(slide, 0))).width;
 }
