@@ -48,5 +48,5 @@ export function ycbcrToRgb(samples: Uint8Array): void {
 }
 
 function clamp(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.min(255, Math.max(0, value));
 }

@@ -7,7 +7,7 @@ export interface BatchSize {
   readonly height: number;
 }
 
-/** Decodings that are under way at a time. */
+/** Decodings that are under way at a time, where sharp does them. */
 const CONCURRENCY = 8;
 
 /**
@@ -28,8 +28,7 @@ export async function decodeJpegsInto(jpegs: readonly Uint8Array[], size: BatchS
   const work = async (): Promise<void> => {
     while (next < jpegs.length) {
       const i = next++;
-      const { data } = await decodeJpegAs(jpegs[i] as Uint8Array, { checkSize });
-      out.set(data, i * bytes);
+      await decodeJpegAs(jpegs[i] as Uint8Array, { checkSize, out: out.subarray(i * bytes, (i + 1) * bytes) });
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));

@@ -150,8 +150,8 @@ function colourOf(segments: readonly Segment[], components: readonly JpegCompone
  * Bio-Formats tags RGB and stores YCbCr: where tag says RGB and the stream says otherwise, the stream is right.
  */
 export function colourInTiff(header: JpegHeader, tagged: 'rgb' | 'ycbcr' | 'grey'): JpegColour {
-  if (header.components.length === 1) return 'grey';
-  return tagged === 'rgb' && header.saysColour ? header.colour : tagged === 'grey' ? header.colour : tagged;
+  if (header.components.length !== (tagged === 'grey' ? 1 : 3)) throw damaged(`it has ${header.components.length} components`);
+  return tagged === 'rgb' && header.saysColour ? header.colour : tagged;
 }
 
 function startsWith(body: Uint8Array, text: string): boolean {
