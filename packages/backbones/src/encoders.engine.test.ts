@@ -44,17 +44,18 @@ function tiles(count: number, side: number): tf.Tensor4D {
 
 /** Features, and the gradient of their sum weighted by position. */
 function step(encoder: Encoder, x: tf.Tensor4D, context: ForwardContext): { features: Float32Array; gradients: Map<string, Float32Array> } {
-  return tf.tidy(() => {
-    let features = new Float32Array(0);
+  let features = new Float32Array(0);
+  const gradients = new Map<string, Float32Array>();
+  tf.tidy(() => {
     const { grads } = tf.variableGrads(() => {
       const y = encoder.forward(x, context);
       features = y.dataSync() as Float32Array<ArrayBuffer>;
       return tf.sum(tf.mul(y, tf.cos(tf.reshape(tf.range(0, y.size), y.shape)))) as tf.Scalar;
     });
     const names = new Map([...encoder.named()].map(([name, { variable }]) => [variable.name, name]));
-    const entries = Object.entries(grads).map(([name, g]) => [names.get(name) as string, g.dataSync() as Float32Array] as const);
-    return { features, gradients: new Map(entries) };
+    for (const [name, g] of Object.entries(grads)) gradients.set(names.get(name) as string, g.dataSync() as Float32Array);
   });
+  return { features, gradients };
 }
 
 /** ‖a − b‖ / ‖b‖. */
@@ -94,7 +95,7 @@ describe.each([
     }
     const [state, otherState] = [toStateDict(encoder), toStateDict(other)];
     for (const [key, { data, dtype }] of state) {
-      const expected = otherState.get(key)?.data as ArrayLike<never>;
+      const expected = otherState.get(key)?.data as Float32Array;
       if (dtype === 'int64') expect(data, key).toEqual(BigInt64Array.of(context.training ? 1n : 0n));
       else expect(distance(data as Float32Array, expected), key).toBeLessThan(1e-4);
     }

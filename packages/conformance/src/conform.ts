@@ -8,6 +8,7 @@ import { globMatcher } from './glob.js';
  */
 const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = {
   mil: async () => (await import('./mil-runner.js')).runMil,
+  encoders: async () => (await import('./encoders-runner.js')).runEncoder,
 };
 
 /** What {@link conform} runs and whom it tells. */
