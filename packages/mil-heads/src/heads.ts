@@ -1,5 +1,7 @@
 import { abmil } from './abmil.js';
 import { abmilx } from './abmilx.js';
+import { clamMb } from './clam-mb.js';
+import { clamSb } from './clam-sb.js';
 import { gabmil } from './gabmil.js';
 import { createHeadRegistry, type HeadRegistry } from './head-registry.js';
 import { max } from './max.js';
@@ -8,4 +10,4 @@ import { mean } from './mean.js';
 import { meanPool } from './mean-pool.js';
 
 /** Every head of this package. */
-export const heads: HeadRegistry = createHeadRegistry([abmil, abmilx, gabmil, mean, max, meanPool, maxPool]);
+export const heads: HeadRegistry = createHeadRegistry([abmil, abmilx, gabmil, clamSb, clamMb, mean, max, meanPool, maxPool]);
