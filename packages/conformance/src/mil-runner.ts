@@ -63,7 +63,7 @@ function compareHead(comparison: Comparison, vector: MilCase, head: MilHead): vo
 
 function forward(vector: MilCase, head: MilHead, features: tf.Tensor3D): HeadOutput {
   const positions = vector.tensors.get('in.pos');
-  const labels = vector.tensors.get('in.label');
+  const labels = vector.loss === 'ce' ? vector.tensors.get('in.label') : undefined;
   return head.forward(
     {
       features,
