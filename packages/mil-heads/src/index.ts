@@ -17,3 +17,4 @@ export { heads } from './heads.js';
 export type { OptionSchema } from './options-schema.js';
 export { optionsSchema } from './options-schema.js';
 export { refinedScores } from './refined-scores.js';
+export { smoothTop1Svm } from './smooth-top1-svm.js';
