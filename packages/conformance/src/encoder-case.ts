@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import type { StateDict, TensorRecord } from '@slidestream/core';
+import { readSafetensors } from '@slidestream/formats';
 import { type CaseFile, UnknownCase } from './conformance-case.js';
 import { type FormulaEntry, formulaState, formulaTensor } from './formula-tensors.js';
 import { readJson } from './read-json.js';
-import { readTensors } from './read-tensors.js';
 
 /** Sum, norm, maximum, a weighted sum and the first values of a gradient in PyTorch's layout. */
 export interface Fingerprint {
@@ -57,7 +57,7 @@ export async function readEncoderCase(caseFile: CaseFile): Promise<EncoderCase> 
   if (Object.keys(options).length > 0) throw new UnknownCase(`options ${Object.keys(options).join(', ')}`);
   if (loss !== LOSS) throw new UnknownCase(`loss "${String(loss)}"`);
   const folder = dirname(caseFile.path);
-  const tensors: StateDict = caseFile.tensorsPath === null ? new Map() : await readTensors(caseFile.tensorsPath);
+  const tensors: StateDict = caseFile.tensorsPath === null ? new Map() : await readSafetensors(caseFile.tensorsPath);
   return {
     encoder: await readEncoderName(caseFile),
     training: mode === 'train',
@@ -69,7 +69,7 @@ export async function readEncoderCase(caseFile: CaseFile): Promise<EncoderCase> 
 }
 
 async function readState({ weights, weights_order: order }: EncoderDocument, folder: string): Promise<StateDict> {
-  if (typeof weights === 'string') return readTensors(join(folder, weights));
+  if (typeof weights === 'string') return readSafetensors(join(folder, weights));
   if (order === undefined) throw new UnknownCase('the case tells no weights');
   return formulaState(order);
 }
@@ -77,7 +77,7 @@ async function readState({ weights, weights_order: order }: EncoderDocument, fol
 async function readInput(document: EncoderDocument, folder: string): Promise<TensorRecord> {
   const { input_from: other, input_formula: formula, input_shape: shape } = document;
   if (other !== undefined) {
-    const input = (await readTensors(join(folder, `${other}.safetensors`))).get('in.x');
+    const input = (await readSafetensors(join(folder, `${other}.safetensors`))).get('in.x');
     if (input !== undefined) return input;
   }
   const seed = /^4u-2 with mulberry32 seed (\d+)$/.exec(formula ?? '')?.[1];

@@ -28,3 +28,4 @@ export { meanPool } from './mean-pool.js';
 export type { OptionSchema } from './options-schema.js';
 export { optionsSchema } from './options-schema.js';
 export { refinedScores } from './refined-scores.js';
+export { smoothTop1Svm } from './smooth-top1-svm.js';
