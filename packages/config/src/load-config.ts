@@ -81,7 +81,10 @@ function place(
   overrides: readonly { readonly path: KeyPath; readonly text: string }[],
 ): ConfigIssue {
   const key = formatKeyPath(issue.path);
-  const override = overrides.findLast(({ path }) => isPrefix(path, issue.path));
+  // A value that only a --set below it has made is that --set's fault too.
+  const override = overrides.findLast(
+    ({ path }) => isPrefix(path, issue.path) || (isPrefix(issue.path, path) && !has(source.data, issue.path)),
+  );
   if (override !== undefined) return { source: override.text, key, message: issue.message, hint: issue.hint };
   const { line, column } = issue.atKey ? source.locateKey(issue.path) : source.locate(issue.path);
   return { source: source.name, line, column, key, message: issue.message, hint: issue.hint };

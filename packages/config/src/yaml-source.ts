@@ -41,16 +41,14 @@ export function parseYaml(text: string, name: string): YamlSource {
   } catch (error) {
     throw new ConfigError([{ source: name, key: '', message: 'cannot be parsed: it is nested too deeply' }], error);
   }
-  const faults = [...document.errors, ...document.warnings]
-    .slice(0, MOST_FAULTS)
-    .map(
-      (error): ConfigIssue => ({
-        source: name,
-        ...at(error.pos[0]),
-        key: '',
-        message: /call stack/.test(error.message) ? 'is nested too deeply' : error.message.trim(),
-      }),
-    );
+  const faults = [...document.errors, ...document.warnings].slice(0, MOST_FAULTS).map(
+    (error): ConfigIssue => ({
+      source: name,
+      ...at(error.pos[0]),
+      key: '',
+      message: /call stack/.test(error.message) ? 'is nested too deeply' : error.message.trim(),
+    }),
+  );
   if (faults.length > 0) throw new ConfigError(faults);
   let data: unknown;
   try {

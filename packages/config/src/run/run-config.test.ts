@@ -101,7 +101,8 @@ describe('a run that does not fit', () => {
       '--set training.epochs=none training.epochs: must be a number, got "none"',
       '--set training.epoch=3 training.epoch: unknown key. Did you mean "epochs"?',
     ]);
-    expect(issuesOf(minimal, ['seed.x=1'])[0]).toContain('is a single value and has no keys');
+    expect(issuesOf(minimal, ['task.x=1'])[0]).toContain('is a single value and has no keys');
+    expect(issuesOf(minimal, ['seed.x=1'])).toEqual(['--set seed.x=1 seed: must be a number, got {"x":1}']);
     expect(issuesOf(minimal, ['seed'])[0]).toContain('is not of the form key.subkey=value');
   });
 
