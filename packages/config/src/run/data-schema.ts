@@ -34,8 +34,9 @@ export const dataSchema = z
     minTiles: z.int().min(1).default(1).describe('a slide with fewer tiles is left out and listed'),
     onMissing: z
       .enum(['error', 'skip'])
-      .default('error')
-      .describe('a labelled slide without tiles or features: stop, or leave it out and list it'),
+      .default('skip')
+      .describe('a labelled slide without tiles or features: leave it out and list it (exit code 3), or stop'),
+    mpp: z.number().positive().max(20).optional().describe('µm per pixel of level 0, for slides that do not say'),
   })
   .describe('what the run works on');
 

@@ -34,6 +34,22 @@ export const runSchema = z
       .describe('task survival'),
     training: trainingSchema.prefault({}),
     evaluation: evaluationSchema.prefault({}),
+    engine: z
+      .strictObject({
+        device: z.enum(['cpu', 'cuda']).optional().describe('a GPU is used where there is one when left out'),
+        threads: z
+          .int()
+          .min(1)
+          .max(1024)
+          .optional()
+          .describe('threads of one operation, one per core when left out; other counts may give other last bits'),
+      })
+      .prefault({})
+      .describe('the tensor engine'),
+    report: z
+      .strictObject({ heatmaps: z.int().min(0).max(1000).default(4).describe('test slides whose attention is drawn') })
+      .prefault({})
+      .describe('the report'),
     output: filePath().optional().describe('run folder; --out decides when given'),
   })
   .describe('a Slidestream run');

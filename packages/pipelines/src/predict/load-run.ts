@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encoders as ownEncoders } from '@slidestream/backbones';
-import { randomStream, SlidestreamError } from '@slidestream/core';
+import { type RunConfig, runSchema } from '@slidestream/config';
+import { randomStream, SlidestreamError, type StateDict } from '@slidestream/core';
 import { ioError } from '@slidestream/core/node';
 import { startEngine } from '@slidestream/engine-node';
 import { loadStateDict } from '@slidestream/tensors';
 import { endToEnd, type SlideModel } from '@slidestream/training';
-import { parseManifest } from '../run-folder-manifest.js';
+import type { CheckpointFolder } from '@slidestream/training/node';
 import { openRunFolder } from '../run-folder.js';
-import { type RunConfig, runSchema } from '../run-config.js';
+import { parseManifest } from '../run-folder-manifest.js';
 import { buildModel, type ModelRegistries } from '../train/build-model.js';
 import { loadEncoderWeights } from '../train/encoder-weights.js';
 import { type FoldResult, readFoldResult } from '../train/fold-result.js';
@@ -50,16 +51,27 @@ export async function loadRun(path: string, fold: number, registries: ModelRegis
   const config = await readRunConfig(path);
   const result = await readFoldResult(path, fold);
   if (result === null) throw foldNotDone(path, fold);
-  await startEngine({ device: config.device, threads: config.threads, deterministic: true });
+  await startEngine({ ...config.engine, deterministic: true });
   const task = runTaskFromFacts(config, result, registries.heads);
-  const model = await buildModel({ ...registries, config: withoutWeights(config), outputs: task.task.outputs, featureWidth: result.featureWidth ?? undefined, fold });
+  const model = await buildModel({
+    ...registries,
+    config: withoutWeights(config),
+    outputs: task.task.outputs,
+    featureWidth: result.featureWidth ?? undefined,
+    fold,
+  });
   const checkpoints = foldCheckpoints(await openRunFolder(path), fold);
-  const which = config.training.stopBy === 'teacher' && config.training.teacher !== undefined ? 'teacher' : 'model';
-  const weights = config.evaluation.weights === 'best' ? await checkpoints.best(which) : (await checkpoints.newest()).snapshot?.weights;
+  const weights = await chosenWeights(checkpoints, config);
   if (weights == null) throw noWeights(path, fold);
   loadStateDict(model, weights);
   const tileModel = model.encoder === null ? await withEncoder(model, config, registries) : model;
   return { path, config, fold: result, task, model, tileModel, dispose: () => tileModel.dispose() };
+}
+
+async function chosenWeights(checkpoints: CheckpointFolder, { evaluation }: RunConfig): Promise<StateDict | null | undefined> {
+  if (evaluation.checkpoint === 'best') return checkpoints.best(evaluation.weights);
+  const { snapshot } = await checkpoints.newest();
+  return evaluation.weights === 'teacher' ? snapshot?.teacher : snapshot?.weights;
 }
 
 /** An end-to-end checkpoint holds the encoder: the file that training began with is not needed any more. */
@@ -74,13 +86,31 @@ async function withEncoder(model: SlideModel, config: RunConfig, { encoders = ow
 }
 
 function notARun(file: string): SlidestreamError {
-  return new SlidestreamError({ code: 'run/not-a-run', category: 'usage', message: 'this folder holds no run', where: { file }, hint: 'Name the folder that --out of train or run named' });
+  return new SlidestreamError({
+    code: 'run/not-a-run',
+    category: 'usage',
+    message: 'this folder holds no run',
+    where: { file },
+    hint: 'Name the folder that --out of train or run named',
+  });
 }
 
 function foldNotDone(file: string, fold: number): SlidestreamError {
-  return new SlidestreamError({ code: 'run/fold-not-done', category: 'usage', message: `fold ${fold} of this run is not finished`, where: { file }, hint: 'Finish it with slidestream train --resume, or name another fold' });
+  return new SlidestreamError({
+    code: 'run/fold-not-done',
+    category: 'usage',
+    message: `fold ${fold} of this run is not finished`,
+    where: { file },
+    hint: 'Finish it with slidestream train --resume, or name another fold',
+  });
 }
 
 function noWeights(file: string, fold: number): SlidestreamError {
-  return new SlidestreamError({ code: 'run/no-weights', category: 'data', message: `fold ${fold} has no weights whose hashes hold`, where: { file }, hint: 'Remove results/ and checkpoints/ of the fold and train it again' });
+  return new SlidestreamError({
+    code: 'run/no-weights',
+    category: 'data',
+    message: `fold ${fold} has no weights whose hashes hold`,
+    where: { file },
+    hint: 'Remove results/ and checkpoints/ of the fold and train it again',
+  });
 }

@@ -1,7 +1,7 @@
 import type { EncoderSpec } from '@slidestream/backbones';
+import type { RunConfig } from '@slidestream/config';
 import { SlidestreamError } from '@slidestream/core';
 import type { BagSource, BatchSource } from '@slidestream/training';
-import type { RunConfig } from '../run-config.js';
 import { type FeatureSource, featureBags, featureBatches } from './feature-batches.js';
 import type { LabelledBag } from './labelled-bag.js';
 import { tileBags, tileBatches } from './tile-batches.js';
@@ -13,27 +13,37 @@ export type InstanceAccess =
   | { readonly kind: 'tiles'; readonly high: TileScaleSource; readonly low?: TileScaleSource | undefined; readonly encoder: EncoderSpec }
   | { readonly kind: 'features'; readonly source: FeatureSource };
 
-/** Whether every slide of a bag can be read at every scale that is needed. */
-export function missingSlides(bag: LabelledBag, access: InstanceAccess): string[] {
-  const has = (slide: string): boolean =>
-    access.kind === 'features' ? access.source.has(slide) : access.high.has(slide) && (access.low === undefined || access.low.has(slide));
+/** The slides of a bag that cannot be read at every scale that is needed, or hold fewer tiles than the configuration asks for. */
+export function missingSlides(bag: LabelledBag, access: InstanceAccess, { data }: RunConfig): string[] {
+  const has = (slide: string): boolean => {
+    if (access.kind === 'features') return access.source.has(slide);
+    const { high, low } = access;
+    return high.has(slide) && high.count(slide) >= data.minTiles && (low === undefined || low.has(slide));
+  };
   return bag.slides.filter((slide) => !has(slide));
 }
 
 /** Training batches by a configuration. */
-export function batchesOf<Target>(bags: readonly LabelledBag<Target>[], access: InstanceAccess, config: RunConfig): BatchSource<never, Target> {
+export function batchesOf<Target>(
+  bags: readonly LabelledBag<Target>[],
+  access: InstanceAccess,
+  config: RunConfig,
+): BatchSource<never, Target> {
   const { sampling, training, seed } = config;
-  const { batchSize, dropLast, loadAhead } = training;
-  const shared = { bags, count: sampling.count, pad: sampling.pad, batchSize, dropLast, seed, ahead: loadAhead };
+  const shared = { bags, count: sampling.count, batchSize: training.batchSize, seed };
   const batches =
     access.kind === 'features'
       ? featureBatches({ ...shared, source: access.source })
-      : tileBatches({ ...shared, high: access.high, low: access.low, lowShare: sampling.lowShare });
+      : tileBatches({ ...shared, high: access.high, low: access.low, lowShare: Object.values(sampling.share ?? {})[0] ?? 0 });
   return batches as unknown as BatchSource<never, Target>;
 }
 
 /** Whole bags for evaluation. */
-export function evaluationBagsOf<Target>(bags: readonly LabelledBag<Target>[], access: InstanceAccess, config: RunConfig): BagSource<Target> {
+export function evaluationBagsOf<Target>(
+  bags: readonly LabelledBag<Target>[],
+  access: InstanceAccess,
+  config: RunConfig,
+): BagSource<Target> {
   if (access.kind === 'features') return featureBags(bags, access.source);
   return tileBags(bags, access.high, config.evaluation.tilesPerChunk);
 }

@@ -1,8 +1,8 @@
 import { type EncoderRegistry, encoders as ownEncoders } from '@slidestream/backbones';
+import type { RunConfig } from '@slidestream/config';
 import { randomStream, SlidestreamError } from '@slidestream/core';
 import { type HeadChoice, type HeadRegistry, heads as ownHeads } from '@slidestream/mil-heads';
 import { endToEnd, onFeatures, type SlideModel } from '@slidestream/training';
-import type { RunConfig } from '../run-config.js';
 import { loadEncoderWeights } from './encoder-weights.js';
 
 /** Heads and encoders that a configuration may name; default: those that come with Slidestream. */

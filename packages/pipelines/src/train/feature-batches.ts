@@ -25,27 +25,24 @@ export interface FeatureBatchOptions<Target> {
   readonly source: FeatureSource;
   /** Instances a bag; default: all. */
   readonly count?: number | undefined;
-  readonly pad: 'none' | 'repeat';
   readonly batchSize: number;
-  readonly dropLast: boolean;
   readonly seed: number;
-  readonly ahead: number;
 }
 
 /** Training batches of features; shorter bags are padded with zero rows that a mask leaves out. */
-export function featureBatches<Target>(options: FeatureBatchOptions<Target>): BatchSource<{ epoch: number; bags: readonly number[] }, Target> {
-  const { bags, source, count, pad, batchSize, dropLast, seed, ahead } = options;
+export function featureBatches<Target>(
+  options: FeatureBatchOptions<Target>,
+): BatchSource<{ epoch: number; bags: readonly number[] }, Target> {
+  const { bags, source, count, batchSize, seed } = options;
   return {
-    ahead,
-    plan: (epoch) =>
-      batchOrder({ seed, epoch, count: bags.length, batchSize, dropLast }).map((order) => ({ epoch, bags: Array.from(order) })),
+    plan: (epoch) => batchOrder({ seed, epoch, count: bags.length, batchSize }).map((order) => ({ epoch, bags: Array.from(order) })),
     load: async ({ epoch, bags: indices }) => {
       const chosen = indices.map((index) => bags[index] as LabelledBag<Target>);
       const drawn = await Promise.all(
         chosen.map(async (bag) => {
           const whole = await bagFeatures(bag, source);
           if (count === undefined) return whole;
-          const rows = sampleInstances({ tileCount: whole.instances, count, pad }, instanceStream(seed, epoch, bag.id));
+          const rows = sampleInstances({ tileCount: whole.instances, count }, instanceStream(seed, epoch, bag.id));
           return takeRows(whole, rows);
         }),
       );

@@ -54,6 +54,13 @@ export async function readFoldResult(run: string, fold: number): Promise<FoldRes
     const result = JSON.parse(text) as FoldResult;
     return { ...result, summary: JSON.parse(JSON.stringify(result.summary), (_, leaf) => (leaf === null ? Number.NaN : leaf)) };
   } catch (cause) {
-    throw new SlidestreamError({ code: 'run/bad-result', category: 'data', message: 'is not JSON', where: { file }, hint: 'Remove it and resume the run', cause });
+    throw new SlidestreamError({
+      code: 'run/bad-result',
+      category: 'data',
+      message: 'is not JSON',
+      where: { file },
+      hint: 'Remove it and resume the run',
+      cause,
+    });
   }
 }

@@ -1,5 +1,5 @@
-import { SlidestreamError } from '@slidestream/core';
 import type { ClassTarget } from '@slidestream/classification';
+import { SlidestreamError } from '@slidestream/core';
 import { classIndex, type LabelRow } from '@slidestream/labels';
 import type { SurvivalTarget } from '@slidestream/survival';
 

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encoders as ownEncoders } from '@slidestream/backbones';
+import type { RunConfig } from '@slidestream/config';
 import { SlidestreamError } from '@slidestream/core';
 import { openTileStore, type TileStoreReader } from '@slidestream/lmdb-io';
-import type { RunConfig } from '../run-config.js';
+import { scaleRolesOf } from '../tiling-settings.js';
 import type { InstanceAccess } from './bag-access.js';
 import type { ModelRegistries } from './build-model.js';
 import { openFeatureFolder } from './feature-folder.js';
@@ -21,15 +22,16 @@ export interface OpenedInstances {
 /**
  * Opens the tile stores or the feature folder that a configuration names.
  *
- * @throws SlidestreamError `pipelines/no-instances` when it names neither, `pipelines/no-low-scale`, `store/*`
+ * @throws SlidestreamError `pipelines/no-instances` when it names neither, `pipelines/no-store-of-scale`, `store/*`
  */
 export async function openInstances(config: RunConfig, { encoders = ownEncoders }: ModelRegistries = {}): Promise<OpenedInstances> {
   if (config.mode === 'features') return openFeatures(config);
-  const stores = config.data.stores ?? {};
-  const highPath = stores.high ?? Object.values(stores)[0];
+  const { main, mixed } = scaleRolesOf(config);
+  const stores = typeof config.data.stores === 'string' ? { [main]: config.data.stores } : (config.data.stores ?? {});
+  const highPath = stores[main];
   if (highPath === undefined) throw noInstances('data.stores', 'tile store', 'Pack tiles first, or use `slidestream run`, which does');
-  const lowPath = config.sampling.lowShare > 0 ? stores.low : undefined;
-  if (config.sampling.lowShare > 0 && lowPath === undefined) throw noLowScale();
+  const lowPath = mixed === null ? undefined : stores[mixed];
+  if (mixed !== null && lowPath === undefined) throw noStore(mixed);
   const encoder = encoders.get(config.encoder.name);
   const opened: TileStoreReader[] = [];
   const open = async (path: string): ReturnType<typeof storeTiles> => {
@@ -62,22 +64,29 @@ function dataFile(path: string): string {
 
 async function openFeatures(config: RunConfig): Promise<OpenedInstances> {
   const folder = config.data.features;
-  if (folder === undefined) throw noInstances('data.features', 'feature folder', 'Embed slides first, or use `slidestream run`, which does');
+  if (folder === undefined)
+    throw noInstances('data.features', 'feature folder', 'Embed slides first, or use `slidestream run`, which does');
   const source = await openFeatureFolder(folder);
   const files = (await readdir(source.folder)).sort().map((name) => join(source.folder, name));
   return { access: { kind: 'features', source }, inputs: files.filter((file) => source.files.has(file)), close: () => undefined };
 }
 
 function noInstances(key: string, what: string, hint: string): SlidestreamError {
-  return new SlidestreamError({ code: 'pipelines/no-instances', category: 'usage', message: `the configuration names no ${what}`, where: { key }, hint });
+  return new SlidestreamError({
+    code: 'pipelines/no-instances',
+    category: 'usage',
+    message: `the configuration names no ${what}`,
+    where: { key },
+    hint,
+  });
 }
 
-function noLowScale(): SlidestreamError {
+function noStore(scale: string): SlidestreamError {
   return new SlidestreamError({
-    code: 'pipelines/no-low-scale',
+    code: 'pipelines/no-store-of-scale',
     category: 'usage',
-    message: 'sampling.lowShare asks for tiles of the scale "low", which has no store',
-    where: { key: 'data.stores.low' },
-    hint: 'Add a scale "low" to tiling.scales and its store to data.stores, or set sampling.lowShare to 0',
+    message: `sampling.share asks for tiles of the scale "${scale}", which has no store`,
+    where: { key: `data.stores.${scale}` },
+    hint: 'Add its store to data.stores, or leave sampling.share out',
   });
 }

@@ -1,11 +1,11 @@
 import { type ClassPrediction, type ClassTarget, classification } from '@slidestream/classification';
+import type { RunConfig } from '@slidestream/config';
 import type { Fold, LabelRow } from '@slidestream/labels';
 import { survivalBins } from '@slidestream/labels';
 import { type HeadRegistry, heads as ownHeads } from '@slidestream/mil-heads';
 import { type SurvivalPrediction as RiskPrediction, type SurvivalTarget, survival } from '@slidestream/survival';
 import type { BagResult, Task } from '@slidestream/training';
 import type { PredictionSplit, PredictionTable } from '../predictions.js';
-import type { RunConfig } from '../run-config.js';
 import { classificationBags, type LabelledBag, survivalBags } from './labelled-bag.js';
 
 /** A row of `predictions.csv`, of either task. */
@@ -18,7 +18,11 @@ export interface RunTask<Target = unknown> {
   /** Upper and lower edges of the time bins, survival only. */
   readonly binEdges: readonly number[] | null;
   bags(rows: readonly LabelRow[]): LabelledBag<Target>[];
-  row(bag: Pick<LabelledBag<Target>, 'id' | 'case'> & { readonly known: LabelledBag<Target> | null }, result: BagResult, place: { fold: number; split: PredictionSplit }): PredictionRow;
+  row(
+    bag: Pick<LabelledBag<Target>, 'id' | 'case'> & { readonly known: LabelledBag<Target> | null },
+    result: BagResult,
+    place: { fold: number; split: PredictionSplit },
+  ): PredictionRow;
 }
 
 /** What a model must remember beside its weights to be used again. */
@@ -43,18 +47,25 @@ export function runTaskOf(config: RunConfig, fold: Fold, classes: readonly strin
 export function runTaskFromFacts(config: RunConfig, facts: TaskFacts, heads: HeadRegistry = ownHeads): RunTask<never> {
   if (facts.classes !== null) return classificationTask(config, facts.classes, heads) as unknown as RunTask<never>;
   const edges = facts.binEdges ?? [];
-  const binOf = (time: number): number => Math.min(edges.length - 2, Math.max(0, edges.findLastIndex((edge) => time >= edge)));
+  const binOf = (time: number): number =>
+    Math.min(
+      edges.length - 2,
+      Math.max(
+        0,
+        edges.findLastIndex((edge) => time >= edge),
+      ),
+    );
   return survivalTask(config, edges, binOf, heads) as unknown as RunTask<never>;
 }
 
 function lossWeightsOf(config: RunConfig, heads: HeadRegistry): { main: number; auxiliary: number } {
-  const { auxiliaryWeight } = config.training;
-  if (auxiliaryWeight !== undefined) return { main: 1 - auxiliaryWeight, auxiliary: auxiliaryWeight };
-  return heads.get(config.head.name).lossWeights ?? { main: 1, auxiliary: 0 };
+  const { lossWeights } = config.training;
+  // Weights that nobody set leave the word to a head with a loss of its own.
+  return lossWeights.auxiliary === 0 && lossWeights.main === 1 ? (heads.get(config.head.name).lossWeights ?? lossWeights) : lossWeights;
 }
 
 function classificationTask(config: RunConfig, classes: readonly string[], heads: HeadRegistry): RunTask<ClassTarget> {
-  const task = classification({ classes, lossWeights: lossWeightsOf(config, heads) });
+  const task = classification({ classes, lossWeights: lossWeightsOf(config, heads), selectionMetric: config.training.selectBy });
   return {
     task,
     classes,
@@ -73,7 +84,8 @@ function survivalTask(
   binOf: (time: number) => number,
   heads: HeadRegistry,
 ): RunTask<SurvivalTarget> {
-  const task = survival({ bins: edges.length - 1, lossWeights: lossWeightsOf(config, heads) });
+  const own = survival({ bins: edges.length - 1, lossWeights: lossWeightsOf(config, heads) });
+  const task = { ...own, selectionMetric: config.training.selectBy ?? own.selectionMetric };
   return {
     task,
     classes: null,

@@ -16,11 +16,8 @@ export interface TileBatchOptions<Target> {
   readonly count?: number | undefined;
   /** Share of the low scale in them. */
   readonly lowShare: number;
-  readonly pad: 'none' | 'repeat';
   readonly batchSize: number;
-  readonly dropLast: boolean;
   readonly seed: number;
-  readonly ahead: number;
 }
 
 /** A batch to be loaded: which bags in which epoch. */
@@ -35,11 +32,9 @@ interface ScaledTile extends TileName {
 
 /** Training batches of tiles, drawn anew each epoch from seed, epoch and slide alone. */
 export function tileBatches<Target>(options: TileBatchOptions<Target>): BatchSource<TileBatchPlan, Target> {
-  const { bags, high, low, batchSize, dropLast, seed, ahead } = options;
+  const { bags, high, low, batchSize, seed } = options;
   return {
-    ahead,
-    plan: (epoch) =>
-      batchOrder({ seed, epoch, count: bags.length, batchSize, dropLast }).map((order) => ({ epoch, bags: Array.from(order) })),
+    plan: (epoch) => batchOrder({ seed, epoch, count: bags.length, batchSize }).map((order) => ({ epoch, bags: Array.from(order) })),
     load: async (plan, signal) => {
       const chosen = plan.bags.map((index) => bags[index] as LabelledBag<Target>);
       const drawn = toEqualLength(
@@ -63,7 +58,8 @@ export function tileBatches<Target>(options: TileBatchOptions<Target>): BatchSou
 
 /** Whole bags of the high scale for evaluation, in portions of `portion` tiles. */
 export function tileBags<Target>(bags: readonly LabelledBag<Target>[], source: TileScaleSource, portion: number): BagSource<Target> {
-  return () => bags.map((bag): EvaluationBag<Target> => ({ id: bag.id, target: bag.target, tiles: portions(allTiles(bag, source), source, portion) }));
+  return () =>
+    bags.map((bag): EvaluationBag<Target> => ({ id: bag.id, target: bag.target, tiles: portions(allTiles(bag, source), source, portion) }));
 }
 
 async function* portions(tiles: readonly TileName[], source: TileScaleSource, portion: number): AsyncGenerator<TileImages> {
@@ -83,15 +79,15 @@ export function allTiles(bag: LabelledBag, source: TileScaleSource): TileName[] 
 }
 
 function drawTiles<Target>(bag: LabelledBag<Target>, epoch: number, options: TileBatchOptions<Target>): ScaledTile[] {
-  const { high, low, count, lowShare, pad, seed } = options;
+  const { high, low, count, lowShare, seed } = options;
   const random = instanceStream(seed, epoch, bag.id);
   const highTiles = allTiles(bag, high).map((tile) => ({ ...tile, scale: 'high' as const }));
   if (low === undefined || lowShare === 0 || count === undefined) {
-    return pick(highTiles, sampleInstances({ tileCount: highTiles.length, count, pad }, random));
+    return pick(highTiles, sampleInstances({ tileCount: highTiles.length, count }, random));
   }
   const lowTiles = allTiles(bag, low).map((tile) => ({ ...tile, scale: 'low' as const }));
   const tileCounts = { low: lowTiles.length, high: highTiles.length };
-  const drawn = sampleScales({ tileCounts, count, share: { low: lowShare }, pad }, random);
+  const drawn = sampleScales({ tileCounts, count, share: { low: lowShare } }, random);
   return [...pick(lowTiles, drawn.low), ...pick(highTiles, drawn.high)];
 }
 
@@ -113,8 +109,14 @@ async function readScales(
 ): Promise<TileImages> {
   if (low === undefined || tiles.every(({ scale }) => scale === 'high')) return high.read(tiles, signal);
   const [fromLow, fromHigh] = await Promise.all([
-    low.read(tiles.filter(({ scale }) => scale === 'low'), signal),
-    high.read(tiles.filter(({ scale }) => scale === 'high'), signal),
+    low.read(
+      tiles.filter(({ scale }) => scale === 'low'),
+      signal,
+    ),
+    high.read(
+      tiles.filter(({ scale }) => scale === 'high'),
+      signal,
+    ),
   ]);
   const size = fromHigh.widthPx * fromHigh.heightPx * 3;
   const data = new Uint8Array(tiles.length * size);

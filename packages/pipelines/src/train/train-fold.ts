@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RunConfig } from '@slidestream/config';
 import { SlidestreamError } from '@slidestream/core';
 import { readSafetensors, writeSafetensors } from '@slidestream/formats';
 import type { Fold } from '@slidestream/labels';
@@ -18,7 +19,6 @@ import { lastValueFrom, tap } from 'rxjs';
 import { concatMap } from 'rxjs/operators';
 import type { PredictionSplit } from '../predictions.js';
 import type { RecipeContext } from '../recipe-context.js';
-import type { RunConfig } from '../run-config.js';
 import type { RunFolder } from '../run-folder.js';
 import type { RunLog } from '../run-folder-log.js';
 import type { MetricInterval } from '../summary.js';
@@ -59,7 +59,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
   const started = performance.now();
   const task = runTaskOf(config, fold, classes, heads);
   const leftOut: LeftOut[] = [];
-  const bagsOf = (rows: Fold['train']): LabelledBag<never>[] => readable(task.bags(rows), access, leftOut);
+  const bagsOf = (rows: Fold['train']): LabelledBag<never>[] => readable(task.bags(rows), options, leftOut);
   const [train, val, test] = [bagsOf(fold.train), bagsOf(fold.val), bagsOf(fold.test)];
   for (const { bag, reason } of leftOut) context.logger.warn(`fold ${fold.fold}: ${bag} is left out: ${reason}`);
   if (train.length === 0) throw emptySplit('train', fold.fold);
@@ -68,7 +68,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
   const featureWidth = access.kind === 'features' ? access.source.width : undefined;
   const build = (): Promise<SlideModel> => buildModel({ ...options, outputs: task.task.outputs, featureWidth, fold: fold.fold });
   const model = await build();
-  const teacher = config.training.teacher === undefined ? undefined : { ...config.training.teacher, model: await build() };
+  const teacher = config.training.ema === undefined ? undefined : { ...config.training.ema, model: await build() };
   try {
     const checkpoints = foldCheckpoints(run, fold.fold);
     const resume = await checkpoints.newest();
@@ -81,18 +81,19 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
       teacher,
       input,
       optimiser: optimiserOf(config),
-      schedule: scheduleOf(config),
+      schedule: scheduleOf(config, Math.ceil(train.length / training.batchSize)),
+      scheduleBy: training.scheduleBy,
       seed: config.seed,
       epochs: training.epochs,
       batches: batchesOf(train, access, config),
       ...(val.length === 0 ? {} : { validation: evaluationBagsOf(val, access, config) }),
       ...(training.earlyStopping === undefined
         ? {}
-        : { earlyStopping: { patience: training.earlyStopping.patience, minEpoch: training.earlyStopping.afterEpoch } }),
-      stopBy: training.stopBy,
+        : { earlyStopping: { patience: training.earlyStopping.patience, minEpoch: training.earlyStopping.after } }),
+      stopBy: evaluation.weights,
       tilesPerChunk: training.tilesPerChunk,
-      accumulate: training.accumulate,
-      clipNorm: training.clipNorm,
+      accumulate: training.accumulation,
+      clipNorm: training.clip,
       checkpoints,
       checkpointEverySteps: training.checkpointEverySteps,
       resume: resume.snapshot,
@@ -125,7 +126,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
       });
     const validated = val.length === 0 ? null : await testOn(val, 'val');
     const { scored } = await testOn(test, 'test');
-    const best = training.stopBy === 'teacher' && teacher !== undefined ? done.progress.teacherBest : done.progress.best;
+    const best = evaluation.weights === 'teacher' ? done.progress.teacherBest : done.progress.best;
     return {
       fold: fold.fold,
       classes: task.classes,
@@ -135,7 +136,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
         fold: fold.fold,
         test: intervals(task, scored, test, config),
         ...(validated === null ? {} : { val: validated.metrics }),
-        bestEpoch: evaluation.weights === 'best' ? best?.epoch : done.progress.epoch - 1,
+        bestEpoch: evaluation.checkpoint === 'best' ? best?.epoch : done.progress.epoch - 1,
         epochs: done.progress.epoch,
         trainLoss: done.progress.history.at(-1)?.trainLoss,
         sizes: { train: train.length, val: val.length, test: test.length },
@@ -150,11 +151,13 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
   }
 }
 
-function readable(bags: LabelledBag<never>[], access: InstanceAccess, leftOut: LeftOut[]): LabelledBag<never>[] {
+function readable(bags: LabelledBag<never>[], { access, config }: TrainFoldOptions, leftOut: LeftOut[]): LabelledBag<never>[] {
   return bags.filter((bag) => {
-    const missing = missingSlides(bag, access);
+    const missing = missingSlides(bag, access, config);
     if (missing.length === 0) return true;
-    leftOut.push({ bag: bag.id, slides: missing, reason: `no ${access.kind} of ${missing.join(', ')}` });
+    const reason = `no ${access.kind} of ${missing.join(', ')}`;
+    if (config.data.onMissing === 'error') throw missingBag(bag.id, reason);
+    leftOut.push({ bag: bag.id, slides: missing, reason });
     return false;
   });
 }
@@ -165,10 +168,10 @@ async function chosenWeights(
   teacher: SlideModel | undefined,
   checkpoints: ReturnType<typeof foldCheckpoints>,
 ): Promise<SlideModel> {
-  const which = config.training.stopBy === 'teacher' && teacher !== undefined ? 'teacher' : 'model';
-  const tested = which === 'teacher' && teacher !== undefined ? teacher : model;
-  if (config.evaluation.weights === 'last') return tested;
-  const best = await checkpoints.best(which);
+  const { weights, checkpoint } = config.evaluation;
+  const tested = weights === 'teacher' && teacher !== undefined ? teacher : model;
+  if (checkpoint === 'last') return tested;
+  const best = await checkpoints.best(weights);
   if (best === null) {
     throw new SlidestreamError({
       code: 'pipelines/no-weights',
@@ -213,7 +216,20 @@ function intervals(
 async function record(event: TrainEvent, fold: number, log: RunLog): Promise<void> {
   if (event.kind === 'step') {
     const { epoch, step, loss, auxiliaryLoss, learningRate, gradientNorm, instances, loadSeconds, stepSeconds, ids } = event;
-    await log.append({ kind: 'step', fold, epoch, step, loss, auxiliaryLoss, learningRate, gradientNorm, instances, loadSeconds, stepSeconds, ids });
+    await log.append({
+      kind: 'step',
+      fold,
+      epoch,
+      step,
+      loss,
+      auxiliaryLoss,
+      learningRate,
+      gradientNorm,
+      instances,
+      loadSeconds,
+      stepSeconds,
+      ids,
+    });
   } else if (event.kind === 'epoch') {
     await log.append({ kind: 'epoch', fold, ...event.record });
   }
@@ -230,6 +246,16 @@ function report(event: TrainEvent, { config, fold, context }: TrainFoldOptions):
     const checked = validation === null ? '' : `, validation loss ${validation.loss.toFixed(4)}`;
     context.logger.info(`fold ${fold.fold} epoch ${epoch + 1}/${epochs}: training loss ${trainLoss.toFixed(4)}${checked}`);
   }
+}
+
+function missingBag(slide: string, message: string): SlidestreamError {
+  return new SlidestreamError({
+    code: 'pipelines/missing-instances',
+    category: 'data',
+    message,
+    where: { slide },
+    hint: 'Prepare these slides, correct the label table, or leave them out by data.onMissing: skip',
+  });
 }
 
 function emptySplit(split: string, fold: number): SlidestreamError {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { RunConfig } from '@slidestream/config';
 import { SlidestreamError } from '@slidestream/core';
 import { writeFileAtomic } from '@slidestream/core/node';
 import { startEngine } from '@slidestream/engine-node';
 import { type Fold, folds, readLabelTable } from '@slidestream/labels';
 import type { PredictionTable } from '../predictions.js';
 import type { RecipeContext } from '../recipe-context.js';
-import type { RunConfig } from '../run-config.js';
 import { openRunFolder, type RunFolder } from '../run-folder.js';
 import { hashInputs } from '../run-folder-inputs.js';
 import type { RunManifest } from '../run-folder-manifest.js';
@@ -43,14 +43,14 @@ export async function trainRun(options: TrainRunOptions, context: RecipeContext)
   const { config, configText, out, resume = false } = options;
   const started = performance.now();
   const labels = requireLabels(config);
-  const table = await readLabelTable(labels, { columns: config.data.columns, classes: config.data.classes, missing: config.data.missing });
-  const all = folds(table, { folds: config.split.folds, validation: config.split.validation, seed: config.seed, compat: config.compat });
-  const chosen = all.filter(({ fold }) => config.split.only === undefined || config.split.only.includes(fold));
+  const table = await readLabelTable(labels, { columns: config.data.columns, classes: config.data.classes });
+  const all = folds(table, { ...config.folds, folds: config.folds.count, seed: config.seed, compat: config.compat });
+  const chosen = all.filter(({ fold }) => config.folds.only === undefined || config.folds.only.includes(fold));
   const instances = await openInstances(config, options);
   try {
     const run = await openRunFolder(out);
     if (!resume && (await run.manifest()) !== null) throw runExists(out);
-    const engine = await startEngine({ device: config.device, threads: config.threads, deterministic: true });
+    const engine = await startEngine({ ...config.engine, deterministic: true });
     const manifest: RunManifest = {
       format: 1,
       versions: { slidestream: '0.1.0', node: process.version, tensorflow: engine.tensorflowVersion, tfjs: engine.tfjsVersion },
