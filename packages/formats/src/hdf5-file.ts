@@ -7,6 +7,13 @@ import { formatError } from './format-error.js';
 type Library = typeof import('h5wasm/node');
 
 let library: Promise<Library> | undefined;
+let wasm: Library['Module'] | undefined;
+
+/** The wasm module itself; only while a file is open. */
+export function wasmModule(): Library['Module'] {
+  if (wasm === undefined) throw new Error('the HDF5 library is not loaded');
+  return wasm;
+}
 
 /** The wasm library, loaded when the first HDF5 file is touched. */
 async function loadLibrary(): Promise<Library> {
@@ -14,6 +21,7 @@ async function loadLibrary(): Promise<Library> {
     const module = await loaded.ready;
     // Errors as exceptions; without this the library prints its stack to the terminal.
     module.activate_throwing_error_handler();
+    wasm = module;
     return loaded;
   });
   return library;
