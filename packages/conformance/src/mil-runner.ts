@@ -88,6 +88,7 @@ function compareOutput(comparison: Comparison, vector: MilCase, output: HeadOutp
     attn: output.attention,
     act: output.embedded,
     img_feat: output.pooled,
+    max_logits: output.auxiliaryLogits ?? null,
   };
   for (const [name, record] of tensorsUnder(vector.tensors, 'out.')) {
     const value = made[name]?.dataSync() ?? (losses[name] === undefined ? undefined : [losses[name] as number]);
