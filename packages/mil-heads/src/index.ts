@@ -15,6 +15,8 @@ export { clamSb } from './clam-sb.js';
 export { defineHead, tidyOutput } from './define-head.js';
 export type { DsmilOptions } from './dsmil.js';
 export { dsmil } from './dsmil.js';
+export type { DtfdOptions, DtfdTiers } from './dtfd.js';
+export { dtfd, dtfdTiers } from './dtfd.js';
 export type { GabmilOptions } from './gabmil.js';
 export { gabmil } from './gabmil.js';
 export type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead, OptionsSchema, ReferenceOptions } from './head.js';
