@@ -2,6 +2,8 @@ import { abmil } from './abmil.js';
 import { abmilx } from './abmilx.js';
 import { clamMb } from './clam-mb.js';
 import { clamSb } from './clam-sb.js';
+import { dsmil } from './dsmil.js';
+import { dtfd } from './dtfd.js';
 import { gabmil } from './gabmil.js';
 import { createHeadRegistry, type HeadRegistry } from './head-registry.js';
 import { max } from './max.js';
@@ -10,4 +12,4 @@ import { mean } from './mean.js';
 import { meanPool } from './mean-pool.js';
 
 /** Every head of this package. */
-export const heads: HeadRegistry = createHeadRegistry([abmil, abmilx, gabmil, clamSb, clamMb, mean, max, meanPool, maxPool]);
+export const heads: HeadRegistry = createHeadRegistry([abmil, abmilx, gabmil, clamSb, clamMb, dsmil, dtfd, mean, max, meanPool, maxPool]);
