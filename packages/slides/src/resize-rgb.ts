@@ -22,17 +22,20 @@ function triangleWeights(from: number, to: number): Weights {
   const counts = new Int32Array(to);
   const values = new Int32Array(to * taps);
   const row = new Float64Array(taps);
+  // Products with reciprocals instead of quotients, as in Pillow: the last bit decides how a weight is rounded.
+  const narrow = 1 / support;
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
     const count = Math.min(from, Math.trunc(centre + support + 0.5)) - start;
     let sum = 0;
     for (let k = 0; k < count; k++) {
-      const weight = Math.max(0, 1 - Math.abs((k + start - centre + 0.5) / support));
+      const weight = Math.max(0, 1 - Math.abs((k + start - centre + 0.5) * narrow));
       row[k] = weight;
       sum += weight;
     }
-    for (let k = 0; k < count; k++) values[i * taps + k] = Math.floor(0.5 + ((row[k] as number) / sum) * (1 << PRECISION_BITS));
+    const share = 1 / sum;
+    for (let k = 0; k < count; k++) values[i * taps + k] = Math.floor(0.5 + (row[k] as number) * share * (1 << PRECISION_BITS));
     starts[i] = start;
     counts[i] = count;
   }
