@@ -223,7 +223,7 @@ describe('regions', () => {
     await using strict = await openWritten({ compression: 'none', missing });
     await expect(strict.readRegion({ level: 0, x: 60, y: 0, width: 10, height: 10 })).rejects.toMatchObject({
       code: 'slide/missing-tile',
-      where: { x: 64, y: 0 },
+      where: { level: 0, x: 64, y: 0 },
     });
     await expect(strict.readRegion({ level: 0, x: 0, y: 0, width: 64, height: 64 })).resolves.toBeDefined();
     await using lenient = await openWritten({ compression: 'none', missing }, { missingTiles: 'white' });

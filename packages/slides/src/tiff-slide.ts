@@ -29,8 +29,9 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
   const cache = createTileCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const missingTiles = options.missingTiles ?? 'error';
   let firstKey = 0;
-  const levels = images.map((image) => {
-    const level = createTiledImage(source, image, { cache, firstKey, missingTiles });
+  const levels = images.map((image, index) => {
+    const { downsample } = info.levels[index] as SlideLevel;
+    const level = createTiledImage(source, image, { cache, firstKey, missingTiles, level: { index, downsample } });
     firstKey += image.columns * image.rows;
     return level;
   });
