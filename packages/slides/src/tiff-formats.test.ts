@@ -218,6 +218,13 @@ describe('regions', () => {
     }
   });
 
+  test('at the place of a whole pixel of its level a region holds the stored pixels', async () => {
+    await using slide = await openWritten({ compression: 'none' });
+    const downsample = slide.info.levels[1]?.downsample as number;
+    const { data } = await slide.readRegion({ level: 1, x: 0, y: 41 * downsample, width: 150, height: 30 });
+    expect(same(data, small.data.subarray(41 * 150 * 3, 71 * 150 * 3))).toBe(true);
+  });
+
   test('a tile that the file does not hold is an error, or white when asked', async () => {
     const missing = [{ level: 0, tile: 1 }];
     await using strict = await openWritten({ compression: 'none', missing });
@@ -238,7 +245,7 @@ describe('regions', () => {
     for (const wrong of [
       { level: 2 },
       { level: -1 },
-      { x: 0.5 },
+      { x: Number.POSITIVE_INFINITY },
       { width: 0 },
       { height: -3 },
       { width: 1e6, height: 1e6 },

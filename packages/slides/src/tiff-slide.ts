@@ -90,9 +90,14 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
   };
 }
 
+/** What a product with a downsample and the quotient by it may lose of a whole number. */
+const ROUNDING = 1e-6;
+
 /** A level-0 coordinate on a level. What lies before the border is cut to whole pixels, as OpenSlide does. */
 function toLevel(coordinate: number, downsample: number): number {
   const exact = coordinate / downsample;
+  const whole = Math.round(exact);
+  if (Math.abs(exact - whole) < ROUNDING) return whole;
   return coordinate < 0 ? Math.trunc(exact) : exact;
 }
 
