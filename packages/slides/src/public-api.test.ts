@@ -11,6 +11,7 @@ test('the public surface', () => {
       "encodeJpeg",
       "encodePng",
       "findSlides",
+      "jpegBackend",
       "openSlide",
       "resizeRgb",
       "slideExtensions",

@@ -265,4 +265,14 @@ describe('regions', () => {
     await slide.close();
     await expect(wholeLevel(slide)).rejects.toMatchObject({ code: 'slide/closed' });
   });
+
+  test('closed while it is being read it ends typed', async () => {
+    const slide = await openWritten({ tileSizePx: 16, compression: 'none' });
+    const readings = Array.from({ length: 8 }, (_, i) => slide.readRegion({ level: 0, x: i * 30, y: 0, width: 200, height: 200 }));
+    const closing = slide.close();
+    for (const { status, ...rest } of await Promise.allSettled(readings)) {
+      if (status === 'rejected') expect(rest).toMatchObject({ reason: { code: 'slide/closed' } });
+    }
+    await closing;
+  });
 });

@@ -1,3 +1,4 @@
+import { isSlidestreamError, SlidestreamError } from '@slidestream/core';
 import type { ByteSource } from './byte-source.js';
 import { decodeChunk } from './codecs/decode-chunk.js';
 import { slideError, throwIfAborted } from './errors.js';
@@ -59,13 +60,9 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
     try {
       return await decodeChunk(image, bytes, rowsOf(row), tables);
     } catch (cause) {
-      if (!(cause instanceof Error) || !('what' in cause) || !('code' in cause)) throw cause;
-      const { what, code, hint } = cause as unknown as { what: string; code: `slide/${string}`; hint?: string };
-      throw slideError(code, `tile ${column}, ${row} of the ${width} × ${height} image: ${what}`, {
-        where: { ...where, offset },
-        cause,
-        ...(hint && { hint }),
-      });
+      if (!isSlidestreamError(cause)) throw cause;
+      const message = `tile ${column}, ${row} of the ${width} × ${height} image: ${cause.what}`;
+      throw new SlidestreamError({ ...cause, message, where: { ...where, offset }, cause });
     }
   };
 
