@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RecipeContext, RecipeProgress } from './recipe-context.js';
 import { readTileGrid } from './tile-coords.js';
 import { type TileSlidesOptions, tileSlides } from './tile-slides.js';
+import type { TileSummary } from './tile-summary.js';
 
 const shared = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../shared/data/slides');
 const hasShared = existsSync(join(shared, 'clam_coords.json'));
@@ -80,7 +81,9 @@ describe.skipIf(!hasShared)('tileSlides on CLAM’s cases', async () => {
 
 describe('tileSlides', () => {
   const parameters = { ...defaultParameters, a_t: 0.1, a_h: 0.02, sthresh: 15 };
+  const seen: RecipeProgress[] = [];
   let slides = '';
+  let first: TileSummary;
   beforeAll(async () => {
     slides = join(root, 'slides');
     await mkdir(slides);
@@ -91,6 +94,7 @@ describe('tileSlides', () => {
     const whole = await readFile(join(slides, 'S2.svs'));
     await writeFile(join(slides, 'S2.svs'), whole.subarray(0, 4000));
     await writeFile(join(slides, 'empty.svs'), '');
+    first = await tileSlides(options('broken'), context({ onProgress: (progress) => seen.push(progress) }));
   });
   const options = (out: string, extra: Partial<TileSlidesOptions> = {}): TileSlidesOptions => ({
     slides: [slides],
@@ -101,8 +105,7 @@ describe('tileSlides', () => {
   });
 
   it('lists broken slides with their reason and does the others', async () => {
-    const seen: RecipeProgress[] = [];
-    const summary = await tileSlides(options('broken'), context({ onProgress: (progress) => seen.push(progress) }));
+    const summary = first;
     expect(summary).toMatchObject({ processed: 2, failed: 2, empty: 0, alreadyThere: 0 });
     const byId = new Map(summary.slides.map((slide) => [slide.id, slide]));
     expect(byId.get('S2')?.reason).toMatch(/^slide\//);
