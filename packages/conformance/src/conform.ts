@@ -9,6 +9,7 @@ import { globMatcher } from './glob.js';
 const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = {
   mil: async () => (await import('./mil-runner.js')).runMil,
   encoders: async () => (await import('./encoders-runner.js')).runEncoder,
+  files: async () => (await import('./files-runner.js')).runFile,
   numbers: async () => (await import('./numbers-runner.js')).runNumbers,
 };
 

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { PackFailure, PackOptions, PackSummary } from './pack-settings.js';
+export { packTiles } from './pack-tiles.js';
 export type { ClassificationPrediction, PredictionSplit, PredictionTable, SurvivalPrediction } from './predictions.js';
 export { formatPredictions, parsePredictions } from './predictions.js';
 export type { RecipeContext, RecipeProgress } from './recipe-context.js';
