@@ -10,6 +10,20 @@ import { max } from './max.js';
 import { maxPool } from './max-pool.js';
 import { mean } from './mean.js';
 import { meanPool } from './mean-pool.js';
+import { vitmil } from './vitmil.js';
 
 /** Every head of this package. */
-export const heads: HeadRegistry = createHeadRegistry([abmil, abmilx, gabmil, clamSb, clamMb, dsmil, dtfd, mean, max, meanPool, maxPool]);
+export const heads: HeadRegistry = createHeadRegistry([
+  abmil,
+  abmilx,
+  gabmil,
+  clamSb,
+  clamMb,
+  dsmil,
+  dtfd,
+  vitmil,
+  mean,
+  max,
+  meanPool,
+  maxPool,
+]);
