@@ -1,5 +1,5 @@
 import { randomStream, type StateDict, type TensorRecord, toFloat32 } from '@slidestream/core';
-import { dtfdTiers, type HeadInput, type MilHead } from '@slidestream/mil-heads';
+import { dtfdTiers, type HeadInput, type MilHead, transmilFirstAttention } from '@slidestream/mil-heads';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, survivalNll } from './bag-losses.js';
 import { UnknownCase } from './conformance-case.js';
@@ -31,6 +31,8 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
     act: output.embedded,
     img_feat: output.pooled,
     max_logits: output.auxiliaryLogits,
+    attn1: transmilFirstAttention(head, input, context),
+    attn2: output.attention,
     aux_loss: output.auxiliaryLoss,
     main_loss: bagLoss(vector, output.logits),
   };

@@ -10,6 +10,7 @@ import { max } from './max.js';
 import { maxPool } from './max-pool.js';
 import { mean } from './mean.js';
 import { meanPool } from './mean-pool.js';
+import { transmil } from './transmil.js';
 import { vitmil } from './vitmil.js';
 
 /** Every head of this package. */
@@ -21,6 +22,7 @@ export const heads: HeadRegistry = createHeadRegistry([
   clamMb,
   dsmil,
   dtfd,
+  transmil,
   vitmil,
   mean,
   max,

@@ -35,5 +35,8 @@ export type { OptionSchema } from './options-schema.js';
 export { optionsSchema } from './options-schema.js';
 export { refinedScores } from './refined-scores.js';
 export { smoothTop1Svm } from './smooth-top1-svm.js';
+export { pseudoInverse } from './pseudo-inverse.js';
+export { transmil, transmilFirstAttention } from './transmil.js';
+export type { TransmilOptions } from './transmil-options.js';
 export { vitmil } from './vitmil.js';
 export type { VitmilOptions } from './vitmil-options.js';
