@@ -10,6 +10,7 @@ import { max } from './max.js';
 import { maxPool } from './max-pool.js';
 import { mean } from './mean.js';
 import { meanPool } from './mean-pool.js';
+import { rrtmil } from './rrtmil.js';
 import { transmil } from './transmil.js';
 import { vitmil } from './vitmil.js';
 
@@ -24,6 +25,7 @@ export const heads: HeadRegistry = createHeadRegistry([
   dtfd,
   transmil,
   vitmil,
+  rrtmil,
   mean,
   max,
   meanPool,

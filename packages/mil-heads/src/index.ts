@@ -36,6 +36,8 @@ export { optionsSchema } from './options-schema.js';
 export { refinedScores } from './refined-scores.js';
 export { smoothTop1Svm } from './smooth-top1-svm.js';
 export { pseudoInverse } from './pseudo-inverse.js';
+export { rrtmil } from './rrtmil.js';
+export type { RrtmilOptions } from './rrtmil-options.js';
 export { transmil, transmilFirstAttention } from './transmil.js';
 export type { TransmilOptions } from './transmil-options.js';
 export { vitmil } from './vitmil.js';
