@@ -1,5 +1,5 @@
 import { randomStream, type StateDict, type TensorRecord, toFloat32 } from '@slidestream/core';
-import { dtfdTiers, type HeadInput, type MilHead } from '@slidestream/mil-heads';
+import { dtfdTiers, type HeadInput, type MilHead, transmilFirstAttention } from '@slidestream/mil-heads';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, survivalNll } from './bag-losses.js';
 import { UnknownCase } from './conformance-case.js';
@@ -19,7 +19,7 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
   const labels = vector.loss === 'ce' ? vector.tensors.get('in.label') : undefined;
   const input: HeadInput = {
     features,
-    ...(positions === undefined ? {} : { positions: toTensor(positions) as tf.Tensor3D }),
+    ...(positions === undefined ? {} : { positions: gridPositions(positions, features.shape[1]) }),
     ...(labels === undefined ? {} : { labels: toInt(labels) }),
     criterion: (logits) => bagLoss(vector, logits),
   };
@@ -31,6 +31,8 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
     act: output.embedded,
     img_feat: output.pooled,
     max_logits: output.auxiliaryLogits,
+    attn1: transmilFirstAttention(head, input, context),
+    attn2: output.attention,
     aux_loss: output.auxiliaryLoss,
     main_loss: bagLoss(vector, output.logits),
   };
@@ -54,6 +56,13 @@ function bagLoss(vector: MilCase, logits: tf.Tensor2D): tf.Scalar {
   const labels = toInt(required(vector.tensors, 'in.label'));
   if (vector.loss === 'ce') return crossEntropy(logits, labels);
   return survivalNll(logits, labels, tf.tensor1d(toFloat32(required(vector.tensors, 'in.censorship'))));
+}
+
+/** The reference's positions [B, N, 2] or [N, 2]; where there is one row more, the first holds the size of the grid. */
+function gridPositions(record: TensorRecord, instances: number): tf.Tensor3D {
+  const rows = record.shape.at(-2) as number;
+  const all = tf.tensor3d(toFloat32(record), [record.shape.length === 3 ? (record.shape[0] as number) : 1, rows, 2]);
+  return tf.slice(all, [0, rows - instances, 0], [all.shape[0], instances, 2]);
 }
 
 /** The record under `name`. @throws UnknownCase */
