@@ -20,6 +20,14 @@ const NAMES: Readonly<Record<ColumnRole, readonly string[]>> = {
 /** Columns that are never a label, so that what remains can be taken for one. */
 const NEVER_LABEL = new Set(['', 'index', 'site', 'study', 'rna', 'mpp', 'maskpath', 'spacingatlevel0', 'dataset', 'age', 'train']);
 
+/** What {@link findColumns} looks for. */
+export interface FindOptions {
+  /** Take the column `fold_<this>` for the split (Patho-Bench). */
+  readonly fold?: number | undefined;
+  /** Whether there must be labels or times; a list of slides has none. Default `true`. */
+  readonly outcome?: boolean | undefined;
+}
+
 /**
  * Finds which column is what. Explicit `told` wins; then the names above; then, for the reference's own tables, its meanings:
  * `ID, Event, Status` is survival with `Event` = time and `WSI` = slides, two columns `ID, Label` are slide and label. When no
@@ -27,7 +35,8 @@ const NEVER_LABEL = new Set(['', 'index', 'site', 'study', 'rna', 'mpp', 'maskpa
  *
  * @throws SlidestreamError `labels/unknown-columns`, `labels/ambiguous-label`
  */
-export function findColumns(header: readonly string[], told: Columns, file: string, fold: number | undefined): Columns {
+export function findColumns(header: readonly string[], told: Columns, file: string, options: FindOptions = {}): Columns {
+  const { fold, outcome = true } = options;
   const found: Columns = {};
   for (const [role, name] of Object.entries(told) as [ColumnRole, string | undefined][]) {
     if (name === undefined) continue;
@@ -53,6 +62,7 @@ export function findColumns(header: readonly string[], told: Columns, file: stri
   if (foldColumn !== undefined && told.split === undefined) found.split = foldColumn;
   if (found.slide === undefined && found.case !== undefined) found.slide = found.case;
   if (found.slide === undefined) throw unknown(header, file, 'no column holds slide or case ids');
+  if (!outcome) return found;
   if (found.label === undefined && found.time === undefined) found.label = onlyOther(header, found, file);
   if (found.time !== undefined && found.event === undefined && found.censored === undefined) {
     throw unknown(header, file, `column "${found.time}" holds times, but none says whether the event was observed`);
