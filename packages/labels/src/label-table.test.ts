@@ -75,6 +75,21 @@ describe('the columns of a label table', () => {
   });
 });
 
+describe('the task of a table', () => {
+  const both = 'case,slide,label,time,event,cv\nP,S,x,3,1,2\n';
+
+  it('is survival when there are times, unless it is told', () => {
+    expect(parse(both).task).toBe('survival');
+    expect(rows(both, { task: 'classification' })).toEqual([{ case: 'P', slide: 'S', label: 'x' }]);
+    expect(() => parse('slide,label\nS,x\n', { task: 'survival' })).toThrow('t.csv:1: no column holds times');
+  });
+
+  it('may have folds in a column that is told', () => {
+    expect(rows(both, { task: 'classification', columns: { fold: 'cv' } })).toMatchObject([{ fold: 2 }]);
+    expect(() => rows(both, { columns: { fold: 'cv', split: 'cv' } })).toThrow('either a split or a fold column can be told');
+  });
+});
+
 describe('a table that cannot be used', () => {
   const refused: [string, string, string, LabelTableOptions?][] = [
     ['has no ids', 'a,b\n1,2\n', 't.csv:1: no column holds slide or case ids; the header is a, b'],

@@ -15,6 +15,8 @@ export interface LabelTableOptions {
   readonly columns?: Columns | undefined;
   /** Short for `columns.label`. */
   readonly labelColumn?: string | undefined;
+  /** What the table must hold; by default survival when it has times, else labels. */
+  readonly task?: 'classification' | 'survival' | undefined;
   /** Classes in the order of their indices; a label outside of it is refused. */
   readonly classes?: readonly string[] | undefined;
   /** Rows without a label (or time and event): refused (default), or left out and listed in `dropped`. */
@@ -39,7 +41,7 @@ export function parseLabelTable(text: string, options: LabelTableOptions = {}): 
   if (header === undefined || records.length === 0) throw labelError('empty', 'the table has no rows', { file: source });
   checkHeader(header, source);
   const told = options.labelColumn === undefined ? (options.columns ?? {}) : { ...options.columns, label: options.labelColumn };
-  const columns = findColumns(header.fields, told, source, { fold: options.fold });
+  const columns = findColumns(header.fields, told, source, { fold: options.fold, task: options.task });
   const context: RowContext = { header: header.fields, columns, source, slidesOf: slidesOf(options.slideTable) };
   const rows: LabelRow[] = [];
   const dropped: DroppedRow[] = [];
@@ -68,7 +70,7 @@ function checkHeader({ fields }: CsvRecord, file: string): void {
 function slidesOf(slideTable: LabelTableOptions['slideTable']): RowContext['slidesOf'] {
   if (slideTable === undefined) return undefined;
   const [header, ...records] = readCsv(slideTable.text, slideTable.source);
-  const columns = findColumns(header?.fields ?? [], {}, slideTable.source, { outcome: false });
+  const columns = findColumns(header?.fields ?? [], {}, slideTable.source, { task: 'none' });
   if (columns.case === undefined) throw labelError('unknown-columns', 'no column holds cases', { file: slideTable.source, line: 1 });
   const caseAt = header?.fields.indexOf(columns.case) as number;
   const slideAt = header?.fields.indexOf(columns.slide as string) as number;
