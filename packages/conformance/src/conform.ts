@@ -8,6 +8,8 @@ import { globMatcher } from './glob.js';
  */
 const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = {
   mil: async () => (await import('./mil-runner.js')).runMil,
+  transforms: async () => (await import('./transforms-runner.js')).runTransforms,
+  trace: async () => (await import('./trace-runner.js')).runTrace,
 };
 
 /** What {@link conform} runs and whom it tells. */
