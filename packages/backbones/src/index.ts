@@ -9,7 +9,7 @@ export type { Encoder, EncoderSpec, TileNormalisation } from './encoder.js';
 export { imageNet } from './normalisation.js';
 export { normaliseTiles } from './normalise-tiles.js';
 export { r18, r18a } from './r18.js';
-export { r50 } from './r50.js';
+export { r50, r50v2 } from './r50.js';
 export type { EncoderRegistry } from './registry.js';
 export { createEncoderRegistry, encoders } from './registry.js';
 export type { ResNetOptions } from './resnet.js';

@@ -7,3 +7,11 @@ export const r50 = resNetSpec({
   stages: [3, 4, 6],
   bottleneck: true,
 });
+
+/** {@link r50} under the name of its newer ImageNet weights (`tv2_in1k`). */
+export const r50v2 = resNetSpec({
+  name: 'r50v2',
+  summary: 'ResNet-50 through layer3, for weights of the newer recipe, 1024 features',
+  stages: [3, 4, 6],
+  bottleneck: true,
+});

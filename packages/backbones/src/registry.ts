@@ -3,30 +3,30 @@ import { efficientNetLite0 } from './efficientnet-lite0.js';
 import type { Encoder, EncoderSpec } from './encoder.js';
 import { nearest } from './nearest.js';
 import { r18, r18a } from './r18.js';
-import { r50 } from './r50.js';
+import { r50, r50v2 } from './r50.js';
 
 /** Encoders by name: an immutable value. */
 export interface EncoderRegistry {
   readonly names: readonly string[];
-  /** @throws SlidestreamError `encoder/unknown` */
+  /** @throws SlidestreamError `encoders/unknown-name` */
   get(name: string): EncoderSpec;
-  /** This registry and one more. @throws SlidestreamError `encoder/duplicate` */
+  /** This registry and one more. @throws SlidestreamError `encoders/duplicate-name` */
   with(spec: EncoderSpec): EncoderRegistry;
-  /** A fresh encoder. @throws SlidestreamError `encoder/unknown` */
+  /** A fresh encoder. @throws SlidestreamError `encoders/unknown-name` */
   build(choice: { readonly name: string }, random: RandomStream): Encoder;
 }
 
 /**
  * A registry of `specs`.
  *
- * @throws SlidestreamError `encoder/duplicate` when two have one name
+ * @throws SlidestreamError `encoders/duplicate-name` when two have one name
  */
 export function createEncoderRegistry(specs: readonly EncoderSpec[]): EncoderRegistry {
   const byName = new Map<string, EncoderSpec>();
   for (const spec of specs) {
     if (byName.has(spec.name)) {
       throw new SlidestreamError({
-        code: 'encoder/duplicate',
+        code: 'encoders/duplicate-name',
         category: 'usage',
         message: `there are two encoders named "${spec.name}"`,
         hint: 'Give yours a name of its own',
@@ -45,12 +45,12 @@ export function createEncoderRegistry(specs: readonly EncoderSpec[]): EncoderReg
 }
 
 /** The encoders that come with Slidestream. */
-export const encoders: EncoderRegistry = createEncoderRegistry([r18, r18a, r50, efficientNetLite0]);
+export const encoders: EncoderRegistry = createEncoderRegistry([r18, r18a, r50, r50v2, efficientNetLite0]);
 
 function unknown(name: string, names: readonly string[]): never {
   const close = nearest(name, names);
   throw new SlidestreamError({
-    code: 'encoder/unknown',
+    code: 'encoders/unknown-name',
     category: 'usage',
     message: `there is no encoder "${name}"; known: ${names.join(', ')}`,
     hint: close === undefined ? 'slidestream list encoders shows them' : `Did you mean "${close}"?`,

@@ -10,6 +10,8 @@ const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = 
   mil: async () => (await import('./mil-runner.js')).runMil,
   transforms: async () => (await import('./transforms-runner.js')).runTransforms,
   trace: async () => (await import('./trace-runner.js')).runTrace,
+  encoders: async () => (await import('./encoders-runner.js')).runEncoder,
+  numbers: async () => (await import('./numbers-runner.js')).runNumbers,
 };
 
 /** What {@link conform} runs and whom it tells. */

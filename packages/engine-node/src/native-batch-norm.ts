@@ -26,7 +26,7 @@ export function batchNormKernels(backend: NodeBackend, activate: Kernels['activa
 
   function forward(inputs: readonly Tensor[], epsilon: number, training: boolean, activation: Activation): [Tensor4D, ...Tensor[]] {
     const attributes = [...common(epsilon, training), attribute.float('exponential_avg_factor', 1)];
-    if (activation === 'relu' && oneDnn.fusedRelu) {
+    if (training && activation === 'relu' && oneDnn.fusedRelu) {
       const fused = [
         ...attributes,
         attribute.text('_kernel', 'MklNameChangeOp'),

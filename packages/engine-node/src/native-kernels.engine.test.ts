@@ -34,7 +34,7 @@ function expectSame(native: Kernels, run: (kernels: Kernels) => readonly tf.Tens
   ours.forEach((tensor, i) => {
     const other = theirs[i] as tf.Tensor;
     expect(tensor.shape).toEqual(other.shape);
-    const [a, b] = [tensor.dataSync(), other.dataSync()];
+    const [a, b] = [tensor.dataSync(), other.dataSync()] as [Float32Array, Float32Array];
     const scale = Math.max(1e-6, ...b.map(Math.abs));
     const worst = a.reduce((most, value, at) => Math.max(most, Math.abs(value - (b[at] as number))), 0);
     expect(worst / scale, `tensor ${i}`).toBeLessThan(tolerance);

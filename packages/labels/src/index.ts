@@ -13,6 +13,8 @@ export type { DroppedRow, LabelRow, LabelTable, SplitName } from './label-table.
 export type { LabelTableOptions } from './parse-label-table.js';
 export { parseLabelTable } from './parse-label-table.js';
 export { RandomState } from './random-state.js';
+export type { CsvRecord } from './read-csv.js';
+export { readCsv } from './read-csv.js';
 export { readLabelTable } from './read-label-table.js';
 export type { IndexFold, ReferenceFoldOptions } from './reference-folds.js';
 export { referenceFolds, referenceTrainTestSplit } from './reference-folds.js';

@@ -31,6 +31,8 @@ export interface HeadOutput {
   readonly pooled: Tensor2D | null;
   /** Auxiliary loss to be weighted by the task; `null` without one. */
   readonly auxiliaryLoss: Scalar | null;
+  /** Logits that the auxiliary loss looks at, float32 [B·k, C], where a head has them. */
+  readonly auxiliaryLogits?: Tensor2D | undefined;
 }
 
 /** A multiple-instance-learning head. */

@@ -3,6 +3,15 @@
  *
  * @packageDocumentation
  */
+export type { EncodeJpegOptions } from './encode-image.js';
+export { encodeJpeg, encodePng } from './encode-image.js';
+export type { SlideFile } from './find-slides.js';
+export { findSlides, slideExtensions, slideId } from './find-slides.js';
+export { decodeJpeg } from './jpeg/decode-jpeg.js';
+export type { BatchSize } from './jpeg/decode-jpegs-into.js';
+export { decodeJpegsInto } from './jpeg/decode-jpegs-into.js';
+export { openSlide } from './open-slide.js';
+export { resizeRgb } from './resize-rgb.js';
 export type {
   AssociatedImage,
   Compression,

@@ -62,7 +62,7 @@ export function describeHead({ describe, it }: TestRunner, spec: HeadSpec, given
     it('ignores padding', () => {
       withHead(build(), (head) => {
         const [one, two] = [bags(1, 9), normal(randomStream('other'), [1, 6, sizes.inputDim]) as tf.Tensor3D];
-        const padded = tf.concat([one, tf.concat([two, tf.fill([1, 3, sizes.inputDim], 7)], 1)], 0);
+        const padded = tf.concat([one, tf.concat([two, tf.fill([1, 3, sizes.inputDim], 7) as tf.Tensor3D], 1)], 0);
         const mask = tf.tensor2d([Array(9).fill(1), [...Array(6).fill(1), 0, 0, 0]]);
         const together = run(head, { features: padded, mask });
         const alone = [run(head, { features: one }), run(head, { features: two })] as const;

@@ -6,7 +6,6 @@
 
 export type { DescribeHeadOptions } from './describe-head.js';
 export { describeHead } from './describe-head.js';
-export type { TestRunner } from './test-runner.js';
 export type {
   SyntheticCohortEntry,
   SyntheticCohortOptions,
@@ -16,5 +15,6 @@ export type {
   SyntheticTruth,
 } from './synthetic-slides.js';
 export { makeSyntheticSlide, parseTruth, truthJson, tumourShare, writeSyntheticCohort, writeSyntheticSlide } from './synthetic-slides.js';
+export type { TestRunner } from './test-runner.js';
 export type { TiffDirectory, TiffField, TiffLayout, TiffPixels, WriteTiffOptions } from './tiff.js';
 export { aperioDescription, layOutTiff, writeTiff } from './tiff.js';

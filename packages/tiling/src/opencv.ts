@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type * as OpenCv from '@techstark/opencv-js';
 
 /** The functions of OpenCV that tiling uses. */
@@ -23,8 +24,8 @@ async function load(): Promise<{ readonly cv: Cv }> {
   // Emscripten's start-up listens for every uncaught error of the process and aborts; these listeners are not ours to keep.
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => process.listeners(event as 'uncaughtException'));
-  const module = (await import('@techstark/opencv-js')) as unknown as { default: Cv & { onRuntimeInitialized?: () => void } };
-  const cv = module.default;
+  // Required, not imported: a tool that wraps the module's exports would take its `then` for a promise's and wait for ever.
+  const cv = createRequire(import.meta.url)('@techstark/opencv-js') as Cv & { onRuntimeInitialized?: () => void };
   if (typeof cv.Mat !== 'function') {
     await new Promise<void>((resolve) => {
       cv.onRuntimeInitialized = () => resolve();

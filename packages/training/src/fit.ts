@@ -273,6 +273,8 @@ class Fit<Plan, Target> {
 }
 
 function selectionOf<Target>({ task }: { readonly task: TrainerOptions<Target>['task'] }, record: ValidationRecord | null): number | null {
+  // Larger is better: a loss counts from the other side.
+  if (task.selectionMetric === 'loss') return record === null || !Number.isFinite(record.loss) ? null : -record.loss;
   return record?.metrics[task.selectionMetric] ?? null;
 }
 

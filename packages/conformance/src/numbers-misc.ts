@@ -1,0 +1,37 @@
+import { toNormalisedTensor } from '@slidestream/augment';
+import { imageNet } from '@slidestream/backbones';
+import { startEngine } from '@slidestream/engine-node';
+import { gelu } from '@slidestream/tensors';
+import * as tf from '@tensorflow/tfjs-core';
+import { UnknownCase } from './conformance-case.js';
+import { fieldsOf, type NumbersCheck } from './numbers-case.js';
+
+/** A square tile whose pixels hold the recorded grey values, made an encoder's input. */
+const normalise: NumbersCheck = async ({ value }, comparison) => {
+  const names = ['pixel', 'formula', 'out'] as const;
+  const one = fieldsOf<{ pixel: readonly number[]; formula: string; out: readonly (readonly number[])[] }>(value, names);
+  await startEngine();
+  const side = Math.ceil(Math.sqrt(one.pixel.length));
+  const data = new Uint8Array(side * side * 3);
+  one.pixel.forEach((pixel, i) => {
+    data.fill(pixel, 3 * i, 3 * i + 3);
+  });
+  const input = toNormalisedTensor({ data, count: 1, heightPx: side, widthPx: side }, { sizePx: side, normalisation: imageNet });
+  const values = input.dataSync();
+  input.dispose();
+  one.out.forEach((expected, channel) => {
+    const ours = one.pixel.map((_, i) => values[3 * i + channel] as number);
+    comparison.close(`channel ${channel}`, ours, expected, { absolute: 1e-6 });
+  });
+};
+
+const exactGelu: NumbersCheck = async ({ value }, comparison) => {
+  const one = fieldsOf<{ x: readonly number[]; y: readonly number[]; kind: string }>(value, ['x', 'y', 'kind']);
+  if (one.kind !== 'exact erf form') throw new UnknownCase(`gelu of kind "${one.kind}"`);
+  await startEngine();
+  const y = tf.tidy(() => gelu(tf.tensor1d([...one.x])).dataSync());
+  comparison.close('y', y, one.y, { absolute: 1e-6, relative: 1e-6 });
+};
+
+/** Checks of `numbers/normalise.json` and `numbers/misc.json` by key. */
+export const miscChecks: Readonly<Record<string, NumbersCheck>> = { normalise, 'misc/gelu': exactGelu };

@@ -1,0 +1,115 @@
+import { formatError } from './format-error.js';
+import { type AttributeValue, attributesOf, dataset, matrixShape, readHdf5, setAttribute, writeHdf5 } from './hdf5-file.js';
+
+/** Tile corners of one slide as CLAM's `patches/{slide}.h5` has them. */
+export interface ClamCoords {
+  /** Level-0 top-left corners, flat [x0, y0, x1, y1, …]. */
+  readonly coords: Int32Array;
+  /** Edge in pixels of `patchLevel`. */
+  readonly patchSize: number;
+  readonly patchLevel: number;
+  /** Of `patchLevel` against level 0, along x and y. */
+  readonly downsample: readonly [number, number];
+  /** Size of `patchLevel`. */
+  readonly levelSize: readonly [number, number];
+  readonly downsampledLevelSize: readonly [number, number];
+  readonly name: string;
+  readonly savePath: string;
+  /** Every attribute that stands beside CLAM's own (`custom_downsample` of old files, ours), by name. */
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/** What {@link writeClamCoords} takes; `attributes` are written beside CLAM's own. */
+export interface ClamCoordsInput extends Omit<ClamCoords, 'coords' | 'attributes' | 'downsampledLevelSize'> {
+  /** Level-0 top-left corners, flat [x0, y0, x1, y1, …]. */
+  readonly coords: ArrayLike<number>;
+  /** `levelSize` where it is left out. */
+  readonly downsampledLevelSize?: readonly [number, number] | undefined;
+  readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
+}
+
+const OWN = ['patch_size', 'patch_level', 'downsample', 'level_dim', 'downsampled_level_dim', 'name', 'save_path'];
+
+/**
+ * Reads CLAM's `patches/{slide}.h5`.
+ *
+ * @throws SlidestreamError `format/hdf5-*`, `format/coords-*`, `io/*`
+ */
+export async function readClamCoords(path: string): Promise<ClamCoords> {
+  return readHdf5(path, (file) => {
+    const data = dataset(file, path, 'coords');
+    const coords = readCoordinates(data, path);
+    const attributes = attributesOf(data);
+    const number = (name: string): number => {
+      const value = attributes[name];
+      if (typeof value !== 'number')
+        throw formatError('coords-attribute', `the attribute ${name} of coords is missing`, { file: path }, 'The file is no CLAM file');
+      return value;
+    };
+    const pair = (name: string): readonly [number, number] => {
+      const value = attributes[name];
+      if (!Array.isArray(value) || value.length !== 2)
+        throw formatError('coords-attribute', `the attribute ${name} of coords is no pair`, { file: path });
+      return [value[0] as number, value[1] as number];
+    };
+    const levelSize = pair('level_dim');
+    return {
+      coords,
+      patchSize: number('patch_size'),
+      patchLevel: number('patch_level'),
+      downsample: pair('downsample'),
+      levelSize,
+      downsampledLevelSize: attributes.downsampled_level_dim === undefined ? levelSize : pair('downsampled_level_dim'),
+      name: String(attributes.name ?? ''),
+      savePath: String(attributes.save_path ?? ''),
+      attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !OWN.includes(name))),
+    };
+  });
+}
+
+/** The N×2 integers of a dataset, flat. @throws SlidestreamError `format/hdf5-shape`, `format/coords-range` */
+export function readCoordinates(data: Parameters<typeof matrixShape>[0], path: string): Int32Array {
+  const [rows, columns] = matrixShape(data, path, 'coords');
+  if (columns !== 2) throw formatError('hdf5-shape', `coords has ${columns} columns, two are expected`, { file: path });
+  const values = rows === 0 ? [] : (data.value as unknown as ArrayLike<number | bigint>);
+  const out = new Int32Array(rows * 2);
+  for (let i = 0; i < out.length; i++) {
+    const value = Number(values[i]);
+    if (!Number.isInteger(value) || Math.abs(value) > 0x7fffffff) {
+      throw formatError('coords-range', `row ${i >> 1} of coords holds ${value}, which is no pixel of a slide`, { file: path });
+    }
+    out[i] = value;
+  }
+  return out;
+}
+
+/**
+ * Writes CLAM's `patches/{slide}.h5` in CLAM's own layout: `coords` int64 (N, 2), resizable, chunks (1, 2), all attributes.
+ *
+ * @throws SlidestreamError `io/*`
+ */
+export async function writeClamCoords(path: string, input: ClamCoordsInput): Promise<void> {
+  const rows = input.coords.length / 2;
+  if (!Number.isInteger(rows)) throw new RangeError('coords holds half a pair');
+  await writeHdf5(path, (file) => {
+    const data = file.create_dataset({
+      name: 'coords',
+      data: BigInt64Array.from(input.coords, BigInt),
+      shape: [rows, 2],
+      dtype: '<q',
+      maxshape: [null, 2],
+      chunks: [1, 2],
+    });
+    setAttribute(data, 'downsample', input.downsample, 'float');
+    setAttribute(data, 'downsampled_level_dim', input.downsampledLevelSize ?? input.levelSize, 'int');
+    setAttribute(data, 'level_dim', input.levelSize, 'int');
+    setAttribute(data, 'name', input.name, 'text');
+    setAttribute(data, 'patch_level', input.patchLevel, 'int');
+    setAttribute(data, 'patch_size', input.patchSize, 'int');
+    setAttribute(data, 'save_path', input.savePath, 'text');
+    for (const [name, value] of Object.entries(input.attributes ?? {})) {
+      const items = Array.isArray(value) ? value : [value];
+      setAttribute(data, name, value, typeof value === 'string' ? 'text' : items.every(Number.isInteger) ? 'int' : 'float');
+    }
+  });
+}

@@ -1,0 +1,154 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { isSlidestreamError } from '@slidestream/core';
+import { ioError, writeAtomically } from '@slidestream/core/node';
+import type { Dataset, File, GuessableDataTypes } from 'h5wasm/node';
+import { formatError } from './format-error.js';
+
+type Library = typeof import('h5wasm/node');
+
+let library: Promise<Library> | undefined;
+let wasm: Library['Module'] | undefined;
+
+/** The wasm module itself; only while a file is open. */
+export function wasmModule(): Library['Module'] {
+  if (wasm === undefined) throw new Error('the HDF5 library is not loaded');
+  return wasm;
+}
+
+/** The wasm library, loaded when the first HDF5 file is touched. */
+async function loadLibrary(): Promise<Library> {
+  library ??= import('h5wasm/node').then(async (loaded) => {
+    const module = await loaded.ready;
+    // Errors as exceptions; without this the library prints its stack to the terminal.
+    module.activate_throwing_error_handler();
+    wasm = module;
+    return loaded;
+  });
+  return library;
+}
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+function checkSignature(path: string): void {
+  const head = new Uint8Array(8);
+  try {
+    const descriptor = openSync(path, 'r');
+    try {
+      readSync(descriptor, head, 0, 8, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw ioError(error, path);
+  }
+  if (SIGNATURE.some((byte, i) => head[i] !== byte)) throw formatError('hdf5-not', 'the file is no HDF5 file', { file: path, offset: 0 });
+}
+
+/** Runs `read` on an open file; whatever the library throws becomes typed. @throws SlidestreamError `format/hdf5-*`, `io/*` */
+export async function readHdf5<T>(path: string, read: (file: File) => T): Promise<T> {
+  checkSignature(path);
+  const { File } = await loadLibrary();
+  let file: File | undefined;
+  try {
+    file = new File(path, 'r');
+    return read(file);
+  } catch (error) {
+    if (isSlidestreamError(error)) throw error;
+    const cause = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw formatError(
+      'hdf5-broken',
+      `the HDF5 file cannot be read: ${cause}`,
+      { file: path },
+      'The file may be cut off; write or fetch it again',
+      error,
+    );
+  } finally {
+    try {
+      file?.close();
+    } catch {
+      // A file that could not be read cannot always be closed.
+    }
+  }
+}
+
+/** Writes an HDF5 file, complete or not at all. @throws SlidestreamError `io/*`, `format/hdf5-write` */
+export async function writeHdf5(path: string, write: (file: File) => void): Promise<void> {
+  const { File } = await loadLibrary();
+  await writeAtomically(path, async (temporary) => {
+    // Opened here first, so that a missing folder or a full disk is named by the file system and not by the library.
+    closeSync(openSync(temporary, 'wx'));
+    try {
+      const file = new File(temporary, 'w');
+      try {
+        write(file);
+        file.flush();
+      } finally {
+        file.close();
+      }
+    } catch (error) {
+      if (isSlidestreamError(error)) throw error;
+      throw formatError('hdf5-write', 'the HDF5 file cannot be written', { file: path }, 'Check the space left on the disk', error);
+    }
+  });
+}
+
+/** The dataset `name` of the root. @throws SlidestreamError `format/hdf5-missing` */
+export function dataset(file: File, path: string, name: string): Dataset {
+  const found = file.keys().includes(name) ? file.get(name) : null;
+  if (found === null || !('filters' in found)) {
+    throw formatError(
+      'hdf5-missing',
+      `the file has no dataset ${JSON.stringify(name)}`,
+      { file: path },
+      `It has: ${file.keys().slice(0, 10).join(', ')}`,
+    );
+  }
+  return found;
+}
+
+/** Most elements that are read at once: 2 GiB of float32. */
+const MAX_ELEMENTS = 1 << 29;
+
+/** Rows and columns of a two-dimensional dataset, checked. @throws SlidestreamError `format/hdf5-shape` */
+export function matrixShape(data: Dataset, path: string, name: string): readonly [rows: number, columns: number] {
+  const [rows, columns, more] = data.shape ?? [];
+  if (rows === undefined || columns === undefined || more !== undefined || rows * columns > MAX_ELEMENTS) {
+    throw formatError('hdf5-shape', `dataset ${name} has the shape [${(data.shape ?? []).join(', ')}], rows of numbers are expected`, {
+      file: path,
+    });
+  }
+  return [rows, columns];
+}
+
+/** What may stand in an attribute. */
+export type AttributeValue = string | number | readonly number[];
+
+/** The attributes of a dataset or of the root that are numbers, lists of numbers or text. */
+export function attributesOf(owner: Pick<Dataset, 'attrs'>): Readonly<Record<string, AttributeValue>> {
+  const out: Record<string, AttributeValue> = {};
+  for (const [name, attribute] of Object.entries(owner.attrs)) {
+    const value: unknown = attribute.value;
+    if (typeof value === 'string') out[name] = value;
+    else if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') out[name] = Number(value);
+    else if (ArrayBuffer.isView(value) || Array.isArray(value)) {
+      const items = Array.from(value as unknown as ArrayLike<number | bigint>, Number);
+      if (items.every((item) => !Number.isNaN(item))) out[name] = items;
+    }
+  }
+  return out;
+}
+
+/** Writes an attribute as h5py writes Python's: whole numbers `int64`, others `float64`, text as variable UTF-8. */
+export function setAttribute(
+  owner: Pick<Dataset, 'create_attribute'>,
+  name: string,
+  value: AttributeValue,
+  kind: 'int' | 'float' | 'text',
+): void {
+  if (kind === 'text') owner.create_attribute(name, String(value));
+  else if (kind === 'int') {
+    if (Array.isArray(value)) owner.create_attribute(name, BigInt64Array.from(value as readonly number[], BigInt));
+    else owner.create_attribute(name, BigInt(value as number) as unknown as GuessableDataTypes, null, '<q');
+  } else if (Array.isArray(value)) owner.create_attribute(name, Float64Array.from(value as readonly number[]));
+  else owner.create_attribute(name, value as number, null, '<d');
+}

@@ -1,0 +1,122 @@
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ioError } from '@slidestream/core/node';
+import { LMDB_MAGIC, type LmdbMeta, META_BYTES, metaFormat, readMeta } from './lmdb-meta.js';
+import { storeError } from './store-error.js';
+
+/** What is certain of an LMDB file before anything else touches it. */
+export interface PreflightReport {
+  /** The data file: the path itself, or `data.mdb` in it. */
+  readonly dataFile: string;
+  readonly sizeBytes: number;
+  /** The newer of the two meta pages. */
+  readonly meta: LmdbMeta;
+}
+
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw ioError(error, path);
+  }
+}
+
+/** The data file of a store that is one file or a folder. @throws SlidestreamError `io/*`, `store/not-a-file` */
+export function dataFileOf(path: string): string {
+  const stats = statOf(path);
+  if (!stats.isDirectory()) return path;
+  const inside = join(path, 'data.mdb');
+  try {
+    statSync(inside);
+  } catch (cause) {
+    throw storeError(
+      'not-a-store',
+      'the folder holds no data.mdb',
+      { file: path },
+      { cause, hint: 'Give the path of an LMDB file, or of a folder that holds data.mdb' },
+    );
+  }
+  return inside;
+}
+
+/**
+ * Looks at an LMDB file with plain reads: kind of file, magic number, format, page size, and whether it is as long as it says. LMDB itself ends the
+ * process on a file that is cut off.
+ *
+ * @throws SlidestreamError `store/not-a-store`, `store/wrong-format`, `store/truncated`, `store/damaged`, `io/*`
+ */
+export function preflight(path: string): PreflightReport {
+  const dataFile = dataFileOf(path);
+  const stats = statOf(dataFile);
+  if (!stats.isFile()) throw storeError('not-a-store', 'is no regular file', { file: dataFile });
+  let descriptor: number;
+  try {
+    descriptor = openSync(dataFile, 'r');
+  } catch (error) {
+    throw ioError(error, dataFile);
+  }
+  try {
+    return { dataFile, ...readMetas(descriptor, dataFile) };
+  } catch (error) {
+    throw ioError(error, dataFile);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Both meta pages of an open file, the newer one returned. */
+export function readMetas(descriptor: number, file: string): { sizeBytes: number; meta: LmdbMeta } {
+  const sizeBytes = fstatSync(descriptor).size;
+  if (sizeBytes === 0) throw storeError('truncated', 'the file is empty', { file });
+  const first = readHead(descriptor, 0);
+  const format = metaFormat(first);
+  if (format === undefined) {
+    throw storeError(
+      'not-a-store',
+      'the file is no LMDB file',
+      { file, offset: 16 },
+      { hint: `LMDB files hold 0x${LMDB_MAGIC.toString(16)} there` },
+    );
+  }
+  if (format !== 1 || first.getUint32(16, true) !== LMDB_MAGIC) throw wrongFormat(format, file);
+  const a = readMeta(first);
+  if (a === undefined) throw storeError('damaged', 'the first meta page cannot be', { file, offset: 0 });
+  const second = sizeBytes >= a.pageSize + META_BYTES ? readHead(descriptor, a.pageSize) : undefined;
+  if (second === undefined)
+    throw storeError('truncated', `the file has ${sizeBytes} bytes, two pages of ${a.pageSize} are the least`, { file });
+  const b = metaFormat(second) === 1 ? readMeta(second) : undefined;
+  if (b === undefined || b.pageSize !== a.pageSize)
+    throw storeError('damaged', 'the second meta page cannot be', { file, offset: a.pageSize });
+  const meta = b.txnId > a.txnId ? b : a;
+  const needed = (meta.lastPage + 1) * meta.pageSize;
+  if (needed > sizeBytes) {
+    throw storeError(
+      'truncated',
+      `the store needs ${needed} bytes, the file has ${sizeBytes}`,
+      { file },
+      { hint: 'It is cut off; copy it again' },
+    );
+  }
+  return { sizeBytes, meta };
+}
+
+function readHead(descriptor: number, offset: number): DataView {
+  const bytes = new Uint8Array(META_BYTES);
+  readSync(descriptor, bytes, 0, META_BYTES, offset);
+  return new DataView(bytes.buffer);
+}
+
+function wrongFormat(format: number, file: string): Error {
+  const name =
+    format === 2
+      ? "data format 2, of the lmdb npm package's prebuilt binary"
+      : `data format ${format}, of LMDB 1.0 or a development version`;
+  return storeError(
+    'wrong-format',
+    `the file is of LMDB's ${name}; format 1 is read here`,
+    { file },
+    {
+      hint: 'Copy its content with the program that wrote it, by a build for data format 1 (LMDB 0.9, python-lmdb)',
+    },
+  );
+}

@@ -1,0 +1,94 @@
+import type { RandomStream } from '@slidestream/core';
+import { Linear, Module } from '@slidestream/tensors';
+import {
+  add,
+  concat,
+  gather,
+  mul,
+  neg,
+  reshape,
+  type Scalar,
+  slice,
+  squeeze,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tidy,
+  topk,
+} from '@tensorflow/tfjs-core';
+import { badInput } from './head-errors.js';
+import { smoothTopOneSvm } from './instance-svm.js';
+
+/** Options of {@link InstanceClustering}. */
+export interface ClusteringOptions {
+  readonly width: number;
+  readonly classes: number;
+  /** Instances taken from each end of the attention. */
+  readonly instances: number;
+  /** Classes exclude each other: the most attended instances of the other classes are negatives. */
+  readonly subtyping: boolean;
+  readonly random: RandomStream;
+}
+
+/** What is clustered. */
+export interface ClusteringInput {
+  /** Embedded instances, float32 [B, N, E]. */
+  readonly embedded: Tensor;
+  /** Attention scores before the softmax, float32 [B, 1 or C, N]. */
+  readonly scores: Tensor;
+  readonly mask: Tensor2D | undefined;
+  readonly labels: Tensor1D;
+}
+
+/** CLAM's instance-level classifiers: the most attended instances of a class against the least attended ones. */
+export class InstanceClustering extends Module {
+  readonly #options: ClusteringOptions;
+  readonly #classifiers: readonly Linear[];
+
+  constructor(options: ClusteringOptions) {
+    super();
+    const { classes, width, random } = options;
+    this.#options = options;
+    this.#classifiers = Array.from({ length: classes }, (_, c) =>
+      this.child(`instance_classifiers.${c}`, new Linear({ inputDim: width, outputDim: 2, random: random.fork(c) })),
+    );
+    this.buffer('instance_loss_fn.labels', tensor1d([0, 1], 'int32'), { dtype: 'int64' });
+  }
+
+  /** Sum over bags and classes of the smooth SVM of each; divided by C when subtyping. */
+  loss({ embedded, scores, mask, labels }: ClusteringInput): Scalar {
+    return tidy(() => {
+      const { classes, subtyping } = this.#options;
+      const losses: Tensor[] = [];
+      for (const [bag, label] of labels.dataSync().entries()) {
+        if (!(label >= 0 && label < classes)) throw badInput('clam', `label ${label} is none of ${classes} classes`);
+        const [, count, width] = embedded.shape as [number, number, number];
+        const instances = squeeze(slice(embedded, [bag, 0, 0], [1, count, width]), [0]);
+        const real = mask === undefined ? undefined : (reshape(slice(mask, [bag, 0], [1, count]), [count]) as Tensor1D);
+        for (const [c, classifier] of this.#classifiers.entries()) {
+          if (c !== label && !subtyping) continue;
+          const row = Math.min(c, (scores.shape[1] as number) - 1);
+          const attention = reshape(slice(scores, [bag, row, 0], [1, 1, count]), [count]) as Tensor1D;
+          losses.push(this.#classLoss(classifier, instances, attention, real, c === label));
+        }
+      }
+      const total = losses.reduce((all, loss) => add(all, loss));
+      return (subtyping ? mul(total, 1 / classes) : total) as Scalar;
+    });
+  }
+
+  #classLoss(classifier: Linear, instances: Tensor, attention: Tensor1D, real: Tensor1D | undefined, own: boolean): Scalar {
+    const total = real === undefined ? (attention.shape[0] as number) : Math.round(sum(real).dataSync()[0] as number);
+    const k = Math.min(this.#options.instances, total);
+    const away = real === undefined ? 0 : mul(sub(real, 1), 1e9);
+    const top = topk(add(attention, away), k).indices;
+    const chosen = own ? concat([top, topk(add(neg(attention), away), k).indices]) : top;
+    // A fresh tensor: indices that stay on the gradient's tape make it fail.
+    const picks = tensor1d(chosen.dataSync() as Int32Array, 'int32');
+    const targets = tensor1d([...Array(k).fill(own ? 1 : 0), ...(own ? Array(k).fill(0) : [])], 'int32');
+    return smoothTopOneSvm(classifier.forward(gather(instances, picks)) as Tensor2D, targets);
+  }
+}

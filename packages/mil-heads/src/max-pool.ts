@@ -1,0 +1,23 @@
+import { defineHead } from './define-head.js';
+import { FeaturePool } from './feature-pool.js';
+import type { HeadSpec } from './head.js';
+import { optionsSchema } from './options-schema.js';
+import { maxOverInstances } from './pooled-instances.js';
+import { ReferenceReader } from './reference-options.js';
+
+/** Max of the instances' features, then one linear layer. */
+export const maxPool: HeadSpec = defineHead({
+  name: 'max-pool',
+  aliases: ['maxP'],
+  summary: 'Max of the features, then a linear classifier',
+  paper: 'Embedding-space pooling, see Ilse, Tomczak and Welling 2018, arXiv 1802.04712, sec. 2.2',
+  tasks: ['classification', 'survival'],
+  permutationInvariant: true,
+  defaults: {},
+  schema: optionsSchema<object>({}),
+  fromReferenceOptions: (given) => {
+    new ReferenceReader('max-pool', given, []);
+    return {};
+  },
+  build: ({ sizes, random }) => new FeaturePool(maxPool, maxOverInstances, sizes, random),
+});

@@ -1,0 +1,23 @@
+import { defineHead } from './define-head.js';
+import { FeaturePool } from './feature-pool.js';
+import type { HeadSpec } from './head.js';
+import { optionsSchema } from './options-schema.js';
+import { meanOverInstances } from './pooled-instances.js';
+import { ReferenceReader } from './reference-options.js';
+
+/** Mean of the instances' features, then one linear layer. */
+export const meanPool: HeadSpec = defineHead({
+  name: 'mean-pool',
+  aliases: ['meanP'],
+  summary: 'Mean of the features, then a linear classifier',
+  paper: 'Embedding-space pooling, see Ilse, Tomczak and Welling 2018, arXiv 1802.04712, sec. 2.2',
+  tasks: ['classification', 'survival'],
+  permutationInvariant: true,
+  defaults: {},
+  schema: optionsSchema<object>({}),
+  fromReferenceOptions: (given) => {
+    new ReferenceReader('mean-pool', given, []);
+    return {};
+  },
+  build: ({ sizes, random }) => new FeaturePool(meanPool, meanOverInstances, sizes, random),
+});

@@ -1,0 +1,105 @@
+import { SlidestreamError } from '@slidestream/core';
+import { batchOrder, instanceStream, sampleInstances } from '@slidestream/sampling';
+import type { BagSource, BatchSource, EvaluationBag, FeatureBags } from '@slidestream/training';
+import type { LabelledBag } from './labelled-bag.js';
+
+/** The features of one slide as plain data. */
+export interface SlideFeatures {
+  /** float32 [N, D]. */
+  readonly data: Float32Array;
+  readonly instances: number;
+  readonly width: number;
+}
+
+/** Where features come from, by slide. */
+export interface FeatureSource {
+  /** D. */
+  readonly width: number;
+  has(slide: string): boolean;
+  read(slide: string): Promise<SlideFeatures>;
+}
+
+/** Which instances a training step sees. */
+export interface FeatureBatchOptions<Target> {
+  readonly bags: readonly LabelledBag<Target>[];
+  readonly source: FeatureSource;
+  /** Instances a bag; default: all. */
+  readonly count?: number | undefined;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** Training batches of features; shorter bags are padded with zero rows that a mask leaves out. */
+export function featureBatches<Target>(
+  options: FeatureBatchOptions<Target>,
+): BatchSource<{ epoch: number; bags: readonly number[] }, Target> {
+  const { bags, source, count, batchSize, seed } = options;
+  return {
+    plan: (epoch) => batchOrder({ seed, epoch, count: bags.length, batchSize }).map((order) => ({ epoch, bags: Array.from(order) })),
+    load: async ({ epoch, bags: indices }) => {
+      const chosen = indices.map((index) => bags[index] as LabelledBag<Target>);
+      const drawn = await Promise.all(
+        chosen.map(async (bag) => {
+          const whole = await bagFeatures(bag, source);
+          if (count === undefined) return whole;
+          const rows = sampleInstances({ tileCount: whole.instances, count }, instanceStream(seed, epoch, bag.id));
+          return takeRows(whole, rows);
+        }),
+      );
+      return { ids: chosen.map(({ id }) => id), targets: chosen.map(({ target }) => target), features: stack(drawn, source.width) };
+    },
+  };
+}
+
+/** Whole feature bags for evaluation, one at a time. */
+export function featureBags<Target>(bags: readonly LabelledBag<Target>[], source: FeatureSource): BagSource<Target> {
+  return async function* () {
+    for (const bag of bags) {
+      const evaluation: EvaluationBag<Target> = { id: bag.id, target: bag.target, features: await bagFeatures(bag, source) };
+      yield evaluation;
+    }
+  };
+}
+
+async function bagFeatures(bag: LabelledBag, source: FeatureSource): Promise<SlideFeatures> {
+  const parts = await Promise.all(bag.slides.map((slide) => source.read(slide)));
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return checked(first, source, bag.id);
+  const instances = parts.reduce((sum, part) => sum + part.instances, 0);
+  const data = new Float32Array(instances * source.width);
+  let at = 0;
+  for (const part of parts) {
+    data.set(checked(part, source, bag.id).data, at);
+    at += part.data.length;
+  }
+  return { data, instances, width: source.width };
+}
+
+function checked(features: SlideFeatures, source: FeatureSource, slide: string): SlideFeatures {
+  if (features.width === source.width) return features;
+  throw new SlidestreamError({
+    code: 'pipelines/feature-width',
+    category: 'data',
+    message: `features are ${features.width} wide, those of the first slide ${source.width}`,
+    where: { slide },
+    hint: 'Make all features with the same encoder',
+  });
+}
+
+function takeRows({ data, width }: SlideFeatures, rows: Uint32Array): SlideFeatures {
+  const out = new Float32Array(rows.length * width);
+  for (const [at, row] of rows.entries()) out.set(data.subarray(row * width, (row + 1) * width), at * width);
+  return { data: out, instances: rows.length, width };
+}
+
+function stack(parts: readonly SlideFeatures[], width: number): FeatureBags {
+  const instances = Math.max(...parts.map((part) => part.instances));
+  const data = new Float32Array(parts.length * instances * width);
+  const padded = parts.some((part) => part.instances < instances);
+  const mask = padded ? new Float32Array(parts.length * instances) : undefined;
+  for (const [bag, part] of parts.entries()) {
+    data.set(part.data, bag * instances * width);
+    mask?.fill(1, bag * instances, bag * instances + part.instances);
+  }
+  return { data, bags: parts.length, instances, width, mask };
+}

@@ -1,0 +1,66 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { ioError } from '@slidestream/core/node';
+import { slideError } from './errors.js';
+
+/** Bytes that can be read at any place. */
+export interface ByteSource {
+  /** What errors call it: the path. */
+  readonly name: string;
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`. @throws SlidestreamError `slide/truncated`, `io/*` */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Opens a file for reading at any place. @throws SlidestreamError `io/*` */
+export async function openFile(path: string): Promise<ByteSource> {
+  let handle: FileHandle;
+  let size: number;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    throw ioError(error, path);
+  }
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
+    size = stats.size;
+  } catch (error) {
+    await handle.close();
+    throw ioError(error, path);
+  }
+  return {
+    name: path,
+    size,
+    async read(offset, length) {
+      checkRange(path, size, offset, length);
+      const bytes = Buffer.allocUnsafeSlow(length);
+      let done = 0;
+      while (done < length) {
+        let bytesRead: number;
+        try {
+          ({ bytesRead } = await handle.read(bytes, done, length - done, offset + done));
+        } catch (error) {
+          throw ioError(error, path);
+        }
+        if (bytesRead === 0) throw truncated(path, offset + done);
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** Refuses a range before memory is spent on it. */
+function checkRange(name: string, size: number, offset: number, length: number): void {
+  const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+  if (!valid || offset + length > size) throw truncated(name, offset);
+}
+
+function truncated(file: string, offset: number): Error {
+  return slideError('slide/truncated', 'the file ends before what it refers to', {
+    where: { file, offset },
+    hint: 'Copy or download the file again',
+  });
+}

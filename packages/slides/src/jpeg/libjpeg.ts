@@ -1,0 +1,137 @@
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { endianness } from 'node:os';
+
+type Koffi = typeof import('koffi');
+type Pointer = unknown;
+
+/** Decoding and encoding by the system's libjpeg-turbo, on the calling thread. */
+export interface NativeJpeg {
+  /**
+   * Decodes a complete stream that {@link isSafeForLibjpeg} has passed into `out`, uint8 RGB.
+   * @returns how often the decoder warned: 0 = the stream is sound
+   */
+  decodeInto(jpeg: Uint8Array, width: number, height: number, out: Uint8Array): number;
+  /** Encodes uint8 RGB: baseline, chroma halved, standard Huffman tables. */
+  encode(rgb: Uint8Array, width: number, height: number, quality: number): Uint8Array;
+}
+
+// The binary interface of libjpeg 6.2 on 64-bit machines, fixed since 1998: sizes of its records and places of fields.
+const VERSION = 62;
+const DECOMPRESS = { bytes: 632, outColourSpace: 64 } as const;
+const COMPRESS = { bytes: 520, imageWidth: 48, imageHeight: 52, components: 56, colourSpace: 60 } as const;
+const ERROR = { bytes: 168, exit: 0, outputMessage: 16, warnings: 128 } as const;
+const RGB = 2;
+
+let loaded: NativeJpeg | null | undefined;
+
+/** The system's libjpeg-turbo through koffi; `null` where either is absent. */
+export function systemLibjpeg(): NativeJpeg | null {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): NativeJpeg | null {
+  const wide = ['x64', 'arm64', 'ppc64', 'riscv64', 'loong64'].includes(process.arch);
+  if (process.platform !== 'linux' || !wide || endianness() !== 'LE') return null;
+  try {
+    const koffi: Koffi = createRequire(import.meta.url)('koffi');
+    return bind(koffi);
+  } catch {
+    return null;
+  }
+}
+
+function bind(koffi: Koffi): NativeJpeg {
+  const library = koffi.load('libjpeg.so.62');
+  // Only libjpeg-turbo has it: the pixels of the older library differ.
+  library.func('uint32_t jpeg_skip_scanlines(void*, uint32_t)');
+  const standardErrors = library.func('void *jpeg_std_error(void*)');
+  const createDecompress = library.func('void jpeg_CreateDecompress(void*, int, size_t)');
+  const fromMemory = library.func('void jpeg_mem_src(void*, const void*, unsigned long)');
+  const readHeader = library.func('int jpeg_read_header(void*, int)');
+  const startDecompress = library.func('int jpeg_start_decompress(void*)');
+  const readLines = library.func('uint32_t jpeg_read_scanlines(void*, void*, uint32_t)');
+  const abortDecompress = library.func('void jpeg_abort_decompress(void*)');
+  const createCompress = library.func('void jpeg_CreateCompress(void*, int, size_t)');
+  const toMemory = library.func('void jpeg_mem_dest(void*, void*, void*)');
+  const setDefaults = library.func('void jpeg_set_defaults(void*)');
+  const setQuality = library.func('void jpeg_set_quality(void*, int, int)');
+  const startCompress = library.func('void jpeg_start_compress(void*, int)');
+  const writeLines = library.func('uint32_t jpeg_write_scanlines(void*, void*, uint32_t)');
+  const finishCompress = library.func('void jpeg_finish_compress(void*)');
+  const system = koffi.load('libc.so.6');
+  const move = system.func('void *memmove(void*, void*, size_t)');
+  const free = system.func('void free(void*)');
+
+  const addressOf = (bytes: Uint8Array | BigUint64Array): bigint => koffi.address(move(bytes, bytes, 0) as Pointer);
+  const record = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes).fill(0);
+
+  // Records are kept by this closure: libjpeg holds their addresses.
+  const errors = record(ERROR.bytes);
+  standardErrors(errors);
+  const callback = koffi.proto('void SlidestreamJpegMessage(void*)');
+  errors.writeBigUInt64LE(
+    koffi.register(() => undefined, koffi.pointer(callback)),
+    ERROR.outputMessage,
+  );
+  const giveUp = (): never => {
+    writeSync(2, 'slidestream: libjpeg refused a stream that was checked before: this is a defect, please report it\n');
+    return process.abort();
+  };
+  errors.writeBigUInt64LE(koffi.register(giveUp, koffi.pointer(callback)), ERROR.exit);
+  const decompress = record(DECOMPRESS.bytes);
+  decompress.writeBigUInt64LE(addressOf(errors), 0);
+  createDecompress(decompress, VERSION, DECOMPRESS.bytes);
+  const compress = record(COMPRESS.bytes);
+  compress.writeBigUInt64LE(addressOf(errors), 0);
+  createCompress(compress, VERSION, COMPRESS.bytes);
+
+  let rows = new BigUint64Array(512);
+  const pointRows = (pixels: Uint8Array, stride: number, height: number): void => {
+    if (rows.length < height) rows = new BigUint64Array(height);
+    // Two halves of each pointer: arithmetic on whole ones would be in slow big integers.
+    const halves = new Uint32Array(rows.buffer);
+    let address = Number(addressOf(pixels));
+    for (let y = 0; y < height; y++, address += stride) {
+      halves[2 * y] = address;
+      halves[2 * y + 1] = address / 2 ** 32;
+    }
+  };
+
+  return {
+    decodeInto(jpeg, width, height, out) {
+      pointRows(out, width * 3, height);
+      fromMemory(decompress, jpeg, jpeg.length);
+      readHeader(decompress, 1);
+      decompress.writeInt32LE(RGB, DECOMPRESS.outColourSpace);
+      startDecompress(decompress);
+      let done = 0;
+      while (done < height) done += readLines(decompress, rows.subarray(done), height - done) as number;
+      abortDecompress(decompress);
+      return errors.readInt32LE(ERROR.warnings);
+    },
+    encode(rgb, width, height, quality) {
+      pointRows(rgb, width * 3, height);
+      const own = Buffer.allocUnsafeSlow(width * height + 4096);
+      const ownAddress = addressOf(own);
+      const target = BigUint64Array.of(ownAddress, BigInt(own.length), ...new Array<bigint>(14).fill(0n));
+      toMemory(compress, target, target.subarray(1));
+      compress.writeUInt32LE(width, COMPRESS.imageWidth);
+      compress.writeUInt32LE(height, COMPRESS.imageHeight);
+      compress.writeInt32LE(3, COMPRESS.components);
+      compress.writeInt32LE(RGB, COMPRESS.colourSpace);
+      setDefaults(compress);
+      setQuality(compress, quality, 1);
+      startCompress(compress, 1);
+      writeLines(compress, rows, height);
+      finishCompress(compress);
+      const [address, length] = [target[0] as bigint, Number(target[1])];
+      if (address === ownAddress) return own.subarray(0, length);
+      // What did not fit went into memory of libjpeg's own.
+      const pixels = Uint8Array.from(new Uint8Array(koffi.view(address, length)));
+      free(address);
+      return pixels;
+    },
+  };
+}

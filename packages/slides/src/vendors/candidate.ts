@@ -1,0 +1,74 @@
+import type { PixelSize } from '@slidestream/core';
+import { readFirst, readText, type TiffDirectory, type TiffFile } from '../tiff/directory.js';
+import { readImageSize, type TiffImageSize } from '../tiff/image.js';
+import { TAG } from '../tiff/tags.js';
+
+/** A directory with what tells levels and vendors apart. */
+export interface Candidate extends TiffImageSize {
+  readonly directory: TiffDirectory;
+  readonly description: string;
+  readonly software: string;
+}
+
+/** What a vendor's rules make of a file's directories. */
+export interface SlideLayout {
+  readonly vendor: string;
+  /** Largest first. */
+  readonly levels: readonly TiffDirectory[];
+  readonly associated: readonly { readonly name: string; readonly directory: TiffDirectory }[];
+  readonly mpp: (PixelSize & { readonly source: 'tag' | 'resolution' }) | null;
+  readonly objective: number | null;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** Reads what tells a directory apart. @throws SlidestreamError `slide/corrupt`, `slide/truncated` */
+export async function readCandidate(file: TiffFile, directory: TiffDirectory): Promise<Candidate> {
+  return {
+    ...(await readImageSize(file, directory)),
+    directory,
+    description: (await readText(file, directory, TAG.imageDescription)) ?? '',
+    software: (await readText(file, directory, TAG.software)) ?? '',
+  };
+}
+
+/** Pixel size from the resolution tags, in pixels per inch or centimetre; `null` when they say nothing. */
+export async function readResolution(file: TiffFile, directory: TiffDirectory): Promise<SlideLayout['mpp']> {
+  const unit = (await readFirst(file, directory, TAG.resolutionUnit)) ?? 2;
+  const micrometres = unit === 2 ? 25400 : unit === 3 ? 10000 : 0;
+  const x = micrometres / ((await readFirst(file, directory, TAG.xResolution)) ?? 0);
+  const y = micrometres / ((await readFirst(file, directory, TAG.yResolution)) ?? 0);
+  return isPixelSize(x) && isPixelSize(y) ? { x, y, source: 'resolution' } : null;
+}
+
+/** Whether a number can be a pixel size in µm. */
+export function isPixelSize(value: number): boolean {
+  return value > 0 && Number.isFinite(value);
+}
+
+/** The text tags of a directory, named as OpenSlide names them. */
+export async function readTiffProperties(file: TiffFile, directory: TiffDirectory): Promise<Record<string, string>> {
+  const named = {
+    'tiff.ImageDescription': TAG.imageDescription,
+    'tiff.Make': TAG.make,
+    'tiff.Model': TAG.model,
+    'tiff.Software': TAG.software,
+    'tiff.DateTime': TAG.dateTime,
+    'tiff.Artist': TAG.artist,
+    'tiff.Copyright': TAG.copyright,
+  };
+  const properties: Record<string, string> = {};
+  for (const [name, tag] of Object.entries(named)) {
+    const text = await readText(file, directory, tag);
+    if (text !== undefined && text !== '') properties[name] = text;
+  }
+  for (const [name, tag] of [
+    ['tiff.XResolution', TAG.xResolution],
+    ['tiff.YResolution', TAG.yResolution],
+  ] as const) {
+    const value = await readFirst(file, directory, tag);
+    if (value !== undefined) properties[name] = String(value);
+  }
+  const unit = (await readFirst(file, directory, TAG.resolutionUnit)) ?? 2;
+  properties['tiff.ResolutionUnit'] = unit === 2 ? 'inch' : unit === 3 ? 'centimeter' : 'none';
+  return properties;
+}
