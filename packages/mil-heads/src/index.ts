@@ -34,7 +34,6 @@ export { meanPool } from './mean-pool.js';
 export type { OptionSchema } from './options-schema.js';
 export { optionsSchema } from './options-schema.js';
 export { pseudoInverse } from './pseudo-inverse.js';
-export { refinedScores } from './refined-scores.js';
 export { rrtmil } from './rrtmil.js';
 export type { RrtmilOptions } from './rrtmil-options.js';
 export { smoothTop1Svm } from './smooth-top1-svm.js';
