@@ -53,7 +53,7 @@ export function metricsSection({ folds, mean }: ReportData): string {
     return `<tr><th scope="row">${text(METRIC_NAMES[name] ?? name)}</th>${cells.join('')}</tr>`;
   });
   const columns = head.map((label) => `<th scope="col" class="num">${text(label)}</th>`).join('');
-  const body = `<div class="scroll"><table><thead><tr><th></th>${columns}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  const body = `<div class="scroll figures"><table><thead><tr><th></th>${columns}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
   return section('Test results', `${body}<p class="note">In brackets: bootstrap confidence interval.</p>`);
 }
 
@@ -105,7 +105,7 @@ function tiles(title: string, list: readonly ReportTile[]): string {
   if (list.length === 0) return '';
   const items = list.map(
     ({ image, x, y, score }) =>
-      `<figure>${picture(image, `Tile at ${x}, ${y}`)}<figcaption>${x}, ${y}<br>${text(score.toPrecision(3))}</figcaption></figure>`,
+      `<figure>${picture(image, `Tile at ${x}, ${y}`)}<figcaption>${x}, ${y}<br>${text(score.toPrecision(3).replace('-', '−'))}</figcaption></figure>`,
   );
   return `<h3>${text(title)}</h3><div class="tiles">${items.join('')}</div>`;
 }

@@ -6,7 +6,7 @@ export const style = `
 --s0:#8da4ef;--s1:#ff9076;--s2:#56c596;--s3:#e3b04b;--s4:#c39af0;--s5:#5cc3dd}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;font-variant-numeric:tabular-nums}
-main{max-width:1080px;margin:0 auto;padding:48px 28px 80px}
+main{max-width:1120px;margin:0 auto;padding:48px 28px 80px}
 header{margin-bottom:28px}
 h1{font-size:30px;line-height:1.2;margin:0 0 6px;letter-spacing:-.02em;overflow-wrap:anywhere}
 h2{font-size:19px;margin:52px 0 14px;letter-spacing:-.01em}
@@ -21,19 +21,19 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:8px 14px;border-bottom:1px solid var(--line);white-space:nowrap}
 tbody tr:last-child>*{border-bottom:0}
 thead th{font-size:12px;font-weight:600;color:var(--soft)}
-td.num,th.num{text-align:right}td.wide{white-space:normal;overflow-wrap:anywhere;min-width:260px}
+td.num,th.num{text-align:right}.figures{width:fit-content;max-width:100%;min-width:min(460px,100%)}td.wide{white-space:normal;overflow-wrap:anywhere;min-width:260px}
 .ci{color:var(--soft);font-size:13px}
 .wrong-row td{background:rgba(var(--bad),.07)}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(330px,1fr));gap:18px;align-items:start}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:16px;align-items:start}
 figure{margin:0}
-.plot{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px}
+.plot{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px;width:100%;max-width:560px}
 .plot svg{width:100%;height:auto;display:block}
 .plot-title,.confusion figcaption{font-size:13px;font-weight:600;fill:var(--ink)}
 .confusion figcaption{margin:0 0 12px}
 .tick,.label{font-size:11px;fill:var(--soft)}
 .grid{stroke:var(--line)}.axis{stroke:var(--soft)}
 .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.line.chance{stroke:var(--soft);stroke-width:1;stroke-dasharray:3 4}
+.line.line.chance{stroke:var(--soft);stroke-width:1;stroke-dasharray:3 4}
 .best{stroke:var(--soft);stroke-dasharray:2 3}
 .line.s0{stroke:var(--s0)}.line.s1{stroke:var(--s1)}.line.s2{stroke:var(--s2)}.line.s3{stroke:var(--s3)}.line.s4{stroke:var(--s4)}.line.s5{stroke:var(--s5)}
 .dot.s0{fill:var(--s0);fill-opacity:.8}
@@ -48,14 +48,14 @@ figure{margin:0}
 .confusion td.right{background:rgba(var(--good),calc(.06 + .4*var(--share)))}
 .confusion td.wrong{background:rgba(var(--bad),calc(.04 + .4*var(--share)))}
 .slide{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px;margin:0 0 18px}
-.slide h3{margin:0}
+.slide h3{margin:16px 0 6px}.slide h3:first-child{margin:0}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:12px;margin:12px 0}
 .pictures img{width:100%;height:auto;display:block;border-radius:6px}
 .tiles{display:flex;flex-wrap:wrap;gap:8px}
 .tiles figure{width:96px}.tiles img{width:96px;height:96px;object-fit:cover;border-radius:6px;display:block}
-.tiles figcaption{font-size:11px;color:var(--soft)}
+.tiles figcaption{font-size:11px;line-height:1.35;margin-top:3px;color:var(--soft)}
 .scale{height:8px;max-width:220px;border-radius:4px;background:linear-gradient(90deg,#3b4cc0,#9abbff,#edd0c1,#e26952,#b40426);margin:4px 0 2px}
-.scale-ends{display:flex;justify-content:space-between;max-width:220px;font-size:12px;color:var(--soft)}
+.scale-ends{display:flex;justify-content:space-between;max-width:220px;font-size:12px;color:var(--soft);margin:0 0 14px}
 details{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
 summary{cursor:pointer;font-weight:600}
 pre{margin:12px 0 0;overflow-x:auto;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
