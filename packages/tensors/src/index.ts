@@ -10,6 +10,7 @@ export { FeatureBatchNorm } from './batch-norm.js';
 export type { BatchNorm2dOptions } from './batch-norm-2d.js';
 export { BatchNorm2d } from './batch-norm-2d.js';
 export { insideShape, outsideShape, toInside, toOutside } from './border-layout.js';
+export { convNorm } from './conv-norm.js';
 export type { Conv2dOptions } from './conv2d.js';
 export { Conv2d } from './conv2d.js';
 export { dropout } from './dropout.js';
