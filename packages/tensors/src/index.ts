@@ -9,7 +9,6 @@ export { activate } from './activation.js';
 export { FeatureBatchNorm } from './batch-norm.js';
 export type { BatchNorm2dOptions } from './batch-norm-2d.js';
 export { BatchNorm2d } from './batch-norm-2d.js';
-export { toInside, toOutside } from './border-layout.js';
 export { insideShape, outsideShape, toInside, toOutside } from './border-layout.js';
 export type { Conv2dOptions } from './conv2d.js';
 export { Conv2d } from './conv2d.js';
