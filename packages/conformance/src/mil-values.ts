@@ -1,7 +1,8 @@
+import { crossEntropy } from '@slidestream/classification';
 import { randomStream, type StateDict, type TensorRecord, toFloat32 } from '@slidestream/core';
 import { dtfdTiers, type HeadInput, type MilHead, transmilFirstAttention } from '@slidestream/mil-heads';
+import { nllSurvival } from '@slidestream/survival';
 import * as tf from '@tensorflow/tfjs-core';
-import { crossEntropy, survivalNll } from './bag-losses.js';
 import { UnknownCase } from './conformance-case.js';
 import type { MilCase } from './mil-case.js';
 
@@ -20,7 +21,7 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
   const input: HeadInput = {
     features,
     ...(positions === undefined ? {} : { positions: gridPositions(positions, features.shape[1]) }),
-    ...(labels === undefined ? {} : { labels: toInt(labels) }),
+    ...(labels === undefined ? {} : { labels: tf.tensor1d(integersOf(labels), 'int32') }),
     criterion: (logits) => bagLoss(vector, logits),
   };
   const context = { training: vector.training, random: randomStream('conform') };
@@ -53,9 +54,9 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
 }
 
 function bagLoss(vector: MilCase, logits: tf.Tensor2D): tf.Scalar {
-  const labels = toInt(required(vector.tensors, 'in.label'));
+  const labels = integersOf(required(vector.tensors, 'in.label'));
   if (vector.loss === 'ce') return crossEntropy(logits, labels);
-  return survivalNll(logits, labels, tf.tensor1d(toFloat32(required(vector.tensors, 'in.censorship'))));
+  return nllSurvival(logits, labels, integersOf(required(vector.tensors, 'in.censorship')));
 }
 
 /** The reference's positions [B, N, 2] or [N, 2]; where there is one row more, the first holds the size of the grid. */
@@ -77,6 +78,6 @@ export function toTensor(record: TensorRecord): tf.Tensor {
   return tf.tensor(toFloat32(record), [...record.shape]);
 }
 
-function toInt(record: TensorRecord): tf.Tensor1D {
-  return tf.tensor1d(Int32Array.from(record.data as ArrayLike<number | bigint>, Number), 'int32');
+function integersOf(record: TensorRecord): number[] {
+  return Array.from(record.data as ArrayLike<number | bigint>, Number);
 }

@@ -25,7 +25,6 @@ export type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead, OptionsSchema
 export type { HeadChoice, HeadRegistry } from './head-registry.js';
 export { createHeadRegistry } from './head-registry.js';
 export { heads } from './heads.js';
-export { smoothTopOneSvm } from './instance-svm.js';
 export type { InstanceVoteOptions } from './instance-vote.js';
 export { max } from './max.js';
 export { maxPool } from './max-pool.js';
