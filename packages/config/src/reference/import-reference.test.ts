@@ -53,6 +53,11 @@ describe('fromReferenceOptions', () => {
     expect(() => fromReferenceOptions({ lr: 'fast' })).toThrow('lr: must be a number, got "fast"');
   });
 
+  it('stops early unless early_stopping is false: the value in a YAML is not inverted, as the flag is', () => {
+    const stopping = (value?: boolean) => fromReferenceOptions({ early_stopping: value }).resolved.training.earlyStopping;
+    expect([stopping(), stopping(true), stopping(false)]).toEqual([{ patience: 20, after: 130 }, { patience: 20, after: 130 }, undefined]);
+  });
+
   it('says what it leaves out', () => {
     const { notes } = fromReferenceOptions({ pin_memory: true, val2test: true, sel_type: 'ema', learning_rate: 1 });
     expect(notes).toEqual([

@@ -156,10 +156,11 @@ function trainingOf(options: ReferenceOptions): Record<string, unknown> {
     accumulation: options.number('accumulation_steps', 1),
     clip: options.optionalNumber('clip_grad'),
     ema: options.text('test_type', 'main') === 'main' ? undefined : { decay: options.number('mm', 0.9997) },
-    // The flag is inverted: giving it turns early stopping off (defect 8).
-    earlyStopping: options.flag('early_stopping')
-      ? undefined
-      : { patience: options.number('patient', 20), after: Math.min(options.number('max_epoch', 130), epochs) },
+    // Only the flag of its command line is inverted (defect 8): a YAML gives the value itself, true by default.
+    earlyStopping:
+      options.has('early_stopping') && !options.flag('early_stopping')
+        ? undefined
+        : { patience: options.number('patient', 20), after: Math.min(options.number('max_epoch', 130), epochs) },
     selectBy: survival ? 'cIndex' : byAccuracy ? 'balancedAccuracy' : 'auc',
     lossWeights: { main: options.number('main_alpha', 1), auxiliary: options.number('aux_alpha', 0) },
     tilesPerChunk: options.flag('image_input') ? options.number('p_batch_size', 512) : undefined,
