@@ -1,8 +1,6 @@
-import { type CropBox, identityTransform, placeTiles, resample, type TileImages } from '@slidestream/augment';
+import { type CropBox, identityTransform, resizeImage, type TileImages, type TileTransform, warpTiles } from '@slidestream/augment';
 import { type StateDict, type TensorRecord, toFloat32 } from '@slidestream/core';
-import { startEngine } from '@slidestream/engine-node';
 import { readSafetensors } from '@slidestream/formats';
-import * as tf from '@tensorflow/tfjs-core';
 import { Comparison } from './comparison.js';
 import { type CaseResult, type CaseRunner, UnknownCase } from './conformance-case.js';
 import { readJson } from './read-json.js';
@@ -29,7 +27,6 @@ const UINT8 = 1;
 /** Runs resized crops and shifts of `in.x`, and resizes of the 8-bit `in.u8`. */
 export const runTransforms: CaseRunner = async (caseFile): Promise<CaseResult> => {
   if (caseFile.tensorsPath === null) throw new UnknownCase('the case has no .safetensors');
-  await startEngine();
   const { resized_crop: crops = [], affine: shifts = [] } = (await readJson(caseFile.path)) as TransformsCase;
   const tensors = await readSafetensors(caseFile.tensorsPath);
   const comparison = new Comparison();
@@ -53,35 +50,42 @@ export const runTransforms: CaseRunner = async (caseFile): Promise<CaseResult> =
   return comparison.result(caseFile);
 };
 
+/** Planes [T, 3, size, size] of the cropped and resized tiles. */
 function resized(record: TensorRecord, box: CropBox | null, sizePx: number): Float32Array {
   const [count, height, width] = sizesOf(record);
-  const result = tf.tidy(() =>
-    resample(tf.tensor4d(toFloat32(record), [count, 3, height, width]), new Array<CropBox | null>(count).fill(box), sizePx),
-  );
-  const values = result.dataSync() as Float32Array;
-  result.dispose();
-  return values;
+  const interleaved = toInterleaved(toFloat32(record), height * width);
+  const values = height * width * 3;
+  const out = new Float32Array(count * sizePx * sizePx * 3);
+  const whole = { top: 0, left: 0, height, width };
+  for (let tile = 0; tile < count; tile++) {
+    const image = interleaved.subarray(tile * values, (tile + 1) * values);
+    resizeImage(image, width, box ?? whole, sizePx, out, tile * sizePx * sizePx * 3);
+  }
+  return toPlanes(out, sizePx * sizePx);
 }
 
 /** Planes [T, 3, h, w] of the shifted tiles. */
 function shifted(record: TensorRecord, { tx, ty }: Shift): Float32Array {
   const [count, heightPx, widthPx] = sizesOf(record);
-  const planes = toFloat32(record);
-  const pixels = heightPx * widthPx;
-  const data = new Uint8Array(planes.length);
-  for (let i = 0; i < data.length; i++) {
-    const tile = Math.floor(i / (3 * pixels));
-    data[i] = Math.round(planes[(tile * 3 + (i % 3)) * pixels + (Math.floor(i / 3) % pixels)] as number);
-  }
+  const data = Uint8Array.from(toInterleaved(toFloat32(record), heightPx * widthPx), Math.round);
   const tiles: TileImages = { data, count, heightPx, widthPx };
-  const transforms = new Array(count).fill({ ...identityTransform, shiftX: tx, shiftY: ty });
-  return placeTiles(
-    tiles,
-    0,
-    count,
-    transforms,
-    Float32Array.from({ length: 768 }, (_, i) => i % 256),
-  );
+  const transforms = new Array<TileTransform>(count).fill({ ...identityTransform, shiftX: tx, shiftY: ty });
+  const table = Float32Array.from({ length: 768 }, (_, i) => i % 256);
+  return toPlanes(warpTiles(tiles, 0, count, transforms, widthPx, table), heightPx * widthPx);
+}
+
+/** [T, 3, P] → [T, P, 3]. */
+function toInterleaved(planes: Float32Array, pixels: number): Float32Array {
+  return planes.map((_, i) => planes[(Math.floor(i / (3 * pixels)) * 3 + (i % 3)) * pixels + (Math.floor(i / 3) % pixels)] as number);
+}
+
+/** [T, P, 3] → [T, 3, P]. */
+function toPlanes(interleaved: Float32Array, pixels: number): Float32Array {
+  return interleaved.map((_, i) => {
+    const tile = Math.floor(i / (3 * pixels));
+    const channel = Math.floor(i / pixels) % 3;
+    return interleaved[(tile * pixels + (i % pixels)) * 3 + channel] as number;
+  });
 }
 
 function sizesOf(record: TensorRecord): [count: number, height: number, width: number] {
