@@ -19,6 +19,8 @@ interface CommonOptions {
 
 /** Runs the command line and sets the exit code of the process. @param args - without node and script */
 export async function main(args: readonly string[]): Promise<void> {
+  // Libraries below look at process.argv too (the engine's loader takes --dir and --debug for its own): there is nothing for them to see.
+  process.argv.splice(2);
   process.stdout.on('error', endOnClosedPipe);
   // Nobody listens to progress any more: the work goes on.
   process.stderr.on('error', () => undefined);
