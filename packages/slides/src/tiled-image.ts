@@ -45,7 +45,7 @@ export interface TiledImage {
 /** Makes an image of a file readable by rectangles. @throws SlidestreamError `slide/corrupt-tile` for broken JPEG tables */
 export function createTiledImage(source: ByteSource, image: TiffImage, options: TiledImageOptions): TiledImage {
   const { width, height, tileWidth, tileHeight, columns, tiled } = image;
-  const tables = image.jpegTables === undefined ? [] : readJpegTables(image.jpegTables);
+  const tables = tablesOf(source, image);
   const rowsOf = (row: number): number => (tiled ? tileHeight : Math.min(tileHeight, height - row * tileHeight));
 
   const readStored = (column: number, row: number): Promise<Uint8Array> => {
@@ -131,6 +131,16 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
       return { compression: 'jpeg', bytes: completeJpeg(header, colourInTiff(header, tagged)) };
     },
   };
+}
+
+function tablesOf(source: ByteSource, { jpegTables, directory }: TiffImage): readonly Uint8Array[] {
+  try {
+    return jpegTables === undefined ? [] : readJpegTables(jpegTables);
+  } catch (cause) {
+    if (!isSlidestreamError(cause)) throw cause;
+    const message = `JPEGTables: ${cause.what}`;
+    throw new SlidestreamError({ ...cause, message, where: { file: source.name, offset: directory.offset }, cause });
+  }
 }
 
 /** A place on a level as errors tell it: in level-0 pixels. */
