@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { applyColour } from './apply-colour.js';
-import { type ByteTable, placeTiles } from './place-tiles.js';
-import { resample } from './resample.js';
+import type { ByteTable } from './place-tile.js';
 import type { TileImages } from './tile-images.js';
 import { identityTransform, type TileTransform } from './tile-transform.js';
+import { warpTiles } from './warp-tiles.js';
 
 /** How 8-bit values become an encoder's input: (v − mean) / std per channel, on the 0–255 scale. */
 export interface Normalisation {
@@ -22,8 +22,8 @@ export interface TensorOptions {
 }
 
 /**
- * Transforms tiles and makes them an encoder's input. Flips, turns and shifts cost nothing beside the copy that is made anyway; a
- * crop or resize is two batched matrix products; values are normalised by a table of bytes unless colours change.
+ * Transforms tiles and makes them an encoder's input. Geometry and normalisation are folded into the one walk that turns bytes into floats;
+ * only changes of colour are tensor operations.
  *
  * @param transforms - one for each of the chosen tiles
  * @returns float32 [to − from, sizePx, sizePx, 3]
@@ -31,25 +31,14 @@ export interface TensorOptions {
  */
 export function augmentTiles(tiles: TileImages, transforms: readonly TileTransform[], options: TensorOptions): tf.Tensor4D {
   const { sizePx, normalisation, from = 0, to = tiles.count } = options;
-  const coloured = transforms.some(({ colour }) => colour !== null);
-  const planes = placeTiles(tiles, from, to, transforms, byteTable(coloured ? identity : normalisation));
+  const colours = transforms.map(({ colour }) => colour);
+  const coloured = colours.some((colour) => colour !== null);
+  const values = warpTiles(tiles, from, to, transforms, sizePx, byteTable(coloured ? identity : normalisation));
   return tf.tidy(() => {
-    const placed = tf.tensor4d(planes, [to - from, 3, tiles.heightPx, tiles.widthPx]);
-    const asIs = tiles.heightPx === sizePx && tiles.widthPx === sizePx && transforms.every(({ crop }) => crop === null);
-    const sized = asIs
-      ? placed
-      : resample(
-          placed,
-          transforms.map(({ crop }) => crop),
-          sizePx,
-        );
-    const channelsLast = tf.transpose(sized, [0, 2, 3, 1]);
-    if (!coloured) return channelsLast;
-    const colours = applyColour(
-      channelsLast,
-      transforms.map(({ colour }) => colour),
-    );
-    return tf.div(tf.sub(colours, tf.tensor1d([...normalisation.mean])), tf.tensor1d([...normalisation.std])) as tf.Tensor4D;
+    const warped = tf.tensor4d(values, [to - from, sizePx, sizePx, 3]);
+    if (!coloured) return warped;
+    const changed = applyColour(warped, colours);
+    return tf.div(tf.sub(changed, tf.tensor1d([...normalisation.mean])), tf.tensor1d([...normalisation.std])) as tf.Tensor4D;
   });
 }
 

@@ -15,15 +15,28 @@ export interface TileSize {
  *
  * @param keys - a name for each tile, `slide/scale/index`
  * @param path - seed and epoch
+ * @param from - first tile whose transform is wanted; default 0
+ * @param to - end of the tiles whose transforms are wanted; default all
+ * @returns [to − from]
  */
-export function drawTransforms(augmentation: Augmentation, size: TileSize, keys: readonly string[], path: RandomPath): TileTransform[] {
-  if (augmentation.compat === 'reference') return drawLikeReference(augmentation, size, keys, path);
+export function drawTransforms(
+  augmentation: Augmentation,
+  size: TileSize,
+  keys: readonly string[],
+  path: RandomPath,
+  from = 0,
+  to = keys.length,
+): TileTransform[] {
+  if (augmentation.compat === 'reference') return drawLikeReference(augmentation, size, keys, path).slice(from, to);
   const seen = new Map<string, number>();
-  return keys.map((key) => {
+  const drawn: TileTransform[] = [];
+  for (let i = 0; i < to; i++) {
+    const key = keys[i] as string;
     const occurrence = seen.get(key) ?? 0;
     seen.set(key, occurrence + 1);
-    return drawOne(augmentation, size, randomStream(...path, 'augment', key, occurrence));
-  });
+    if (i >= from) drawn.push(drawOne(augmentation, size, randomStream(...path, 'augment', key, occurrence)));
+  }
+  return drawn;
 }
 
 function drawOne(augmentation: Augmentation, size: TileSize, random: RandomStream): TileTransform {

@@ -10,10 +10,11 @@ export type { Augmentation, ColourJitter, FixedCrop, PresetName, PresetOptions, 
 export { preset, presetNames } from './augmentation.js';
 export type { TileSize } from './draw-transforms.js';
 export { drawTransforms } from './draw-transforms.js';
-export { placeTiles } from './place-tiles.js';
-export { resample, resampleWeights } from './resample.js';
+export type { Taps } from './resize-image.js';
+export { resizeImage, resizeTaps } from './resize-image.js';
 export type { TileImages } from './tile-images.js';
 export type { TileInput, TileInputOptions } from './tile-input.js';
 export { tileInput } from './tile-input.js';
 export type { ColourChange, CropBox, TileTransform } from './tile-transform.js';
 export { identityTransform } from './tile-transform.js';
+export { warpTiles } from './warp-tiles.js';

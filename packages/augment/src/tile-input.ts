@@ -40,7 +40,7 @@ export function tileInput(options: TileInputOptions): TileInput {
   return {
     plain: (tiles, from, to) => toNormalisedTensor(tiles, { sizePx, normalisation, from, to }),
     augmented: (tiles, keys, from, to, path) => {
-      const transforms = drawTransforms(augmentation, tiles, keys, path).slice(from, to);
+      const transforms = drawTransforms(augmentation, tiles, keys, path, from, to);
       return augmentTiles(tiles, transforms, { sizePx, normalisation, from, to });
     },
   };

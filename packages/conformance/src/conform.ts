@@ -8,6 +8,8 @@ import { globMatcher } from './glob.js';
  */
 const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = {
   mil: async () => (await import('./mil-runner.js')).runMil,
+  transforms: async () => (await import('./transforms-runner.js')).runTransforms,
+  trace: async () => (await import('./trace-runner.js')).runTrace,
   encoders: async () => (await import('./encoders-runner.js')).runEncoder,
   files: async () => (await import('./files-runner.js')).runFile,
   numbers: async () => (await import('./numbers-runner.js')).runNumbers,

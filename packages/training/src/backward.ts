@@ -147,7 +147,8 @@ function headLoss<Target>(
     batch.targets.map((target) => task.labelOf(target)),
     'int32',
   );
-  const input: HeadInput = { features, mask, labels };
+  const criterion = (logits: tf.Tensor2D): tf.Scalar => task.loss(logits, batch.targets);
+  const input: HeadInput = { features, mask, labels, criterion };
   const output = model.head.forward(input, { training: true, random: randomStream(...path, 'head') });
   const main = task.loss(output.logits, batch.targets);
   kept.main = tf.keep(main);

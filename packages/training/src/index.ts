@@ -30,5 +30,7 @@ export type { BestRecord, CheckpointStore, EpochRecord, RunProgress, Snapshot, V
 export { MemoryCheckpoints } from './snapshot.js';
 export type { Scored, Task } from './task.js';
 export type { StepEvent, TrainEvent } from './train-event.js';
+export type { TrainStepsOptions } from './train-steps.js';
+export { trainSteps } from './train-steps.js';
 export type { StepPlace, StepResult, TrainerOptions } from './trainer.js';
 export { DEFAULT_TILES_PER_CHUNK, Trainer } from './trainer.js';

@@ -1,19 +1,18 @@
 import { SlidestreamError } from '@slidestream/core';
 import { openTileStore } from '@slidestream/lmdb-io';
-import { findSlides, openSlide, type SlideFile } from '@slidestream/slides';
+import { findSlides } from '@slidestream/slides';
 import { attempt, collectFailures, type ItemFailure, mapConcurrent, progress } from '@slidestream/streams';
 import { type BagResult, evaluateBag } from '@slidestream/training';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { PredictionTable } from '../predictions.js';
 import type { RecipeContext } from '../recipe-context.js';
-import { slideTiles } from '../slide-tiles.js';
-import { tilesOfSlide } from '../tiling-settings.js';
 import type { ModelRegistries } from '../train/build-model.js';
 import type { PredictionRow } from '../train/run-task.js';
 import { tileBags } from '../train/tile-batches.js';
 import { storeTiles, type TileScaleSource } from '../train/tile-scale-source.js';
 import { tileInputOf } from '../train/training-settings.js';
 import { type LoadedRun, loadRun } from './load-run.js';
+import { slideAttention } from './slide-attention.js';
 
 /** Which slides to predict with which run. Exactly one of `store` and `slides`. */
 export interface PredictOptions extends ModelRegistries {
@@ -50,37 +49,8 @@ export async function predictRun(options: PredictOptions, context: RecipeContext
   }
 }
 
-/** Runs an open slide's tiles through a run's model, encoder included. */
-export async function evaluateSlideFile(
-  loaded: LoadedRun,
-  file: SlideFile,
-  mpp: number | undefined,
-): Promise<BagResult & { readonly coords: Int32Array; readonly sizeLevel0Px: number }> {
-  const { config, tileModel } = loaded;
-  const slide = await openSlide(file.path, { mpp: mpp ?? config.data.mpp });
-  try {
-    const { grid } = await tilesOfSlide(slide, config);
-    if (grid.coords.length === 0) {
-      throw new SlidestreamError({
-        code: 'tiling/no-tissue',
-        category: 'data',
-        message: 'no tile lies on tissue',
-        where: { slide: file.id, file: file.path },
-        hint: 'Look at the mask, and choose other segmentation parameters',
-      });
-    }
-    const { tilesPerChunk } = config.evaluation;
-    const input = tileInputOf(config, (tileModel.encoder as NonNullable<typeof tileModel.encoder>).spec, grid.tileSizePx);
-    const tiles = slideTiles(slide, grid, tilesPerChunk);
-    const result = await evaluateBag({ id: file.id, target: null, tiles }, { model: tileModel, input, tilesPerChunk });
-    return { ...result, coords: grid.coords, sizeLevel0Px: grid.sizeLevel0Px };
-  } finally {
-    await slide.close();
-  }
-}
-
 /** Runs the stored tiles of a slide through a run's model, encoder included. */
-export async function evaluateStoredSlide(loaded: LoadedRun, source: TileScaleSource, slide: string): Promise<BagResult> {
+async function evaluateStoredSlide(loaded: LoadedRun, source: TileScaleSource, slide: string): Promise<BagResult> {
   const { config, tileModel } = loaded;
   const { tilesPerChunk } = config.evaluation;
   const input = tileInputOf(config, (tileModel.encoder as NonNullable<typeof tileModel.encoder>).spec, source.tileSizePx);
@@ -96,7 +66,11 @@ async function predictSlides(loaded: LoadedRun, options: PredictOptions, context
     loaded,
     files,
     ({ id }) => id,
-    (file) => evaluateSlideFile(loaded, file, options.mpp),
+    async (file) => {
+      const { result, close } = await slideAttention(loaded, file, options.mpp);
+      await close();
+      return result;
+    },
     context,
   );
 }

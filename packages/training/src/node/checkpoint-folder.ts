@@ -146,7 +146,10 @@ async function snapshots(path: string): Promise<string[]> {
   return found.sort((a, b) => b.step - a.step || b.within - a.within).map(({ name }) => name);
 }
 
-async function readSnapshot(folder: string, tensorFile: TensorFile): Promise<{ readonly snapshot: Snapshot } | { readonly reason: string }> {
+async function readSnapshot(
+  folder: string,
+  tensorFile: TensorFile,
+): Promise<{ readonly snapshot: Snapshot } | { readonly reason: string }> {
   const sealed = await readSealedFolder<{ readonly progress: RunProgress }>(folder);
   if ('reason' in sealed) return sealed;
   const { progress, files } = sealed.state;

@@ -31,7 +31,8 @@ export async function writeSealedFolder(path: string, fill: (folder: string) => 
       await syncPath(join(temporary, name));
       files[name] = await sha256(join(temporary, name));
     }
-    await writeFile(join(temporary, STATE_FILE), `${JSON.stringify({ ...state, files }, null, 1)}\n`);
+    const content = { ...state, files };
+    await writeFile(join(temporary, STATE_FILE), `${JSON.stringify({ ...content, seal: sealOf(content) }, null, 1)}\n`);
     await syncPath(join(temporary, STATE_FILE));
     await syncPath(temporary);
     await rm(path, { recursive: true, force: true });
@@ -45,7 +46,7 @@ export async function writeSealedFolder(path: string, fill: (folder: string) => 
 
 /** The state of a sealed folder if every file is there with its hash; otherwise why it is not to be trusted. */
 export async function readSealedFolder<State>(path: string): Promise<{ readonly state: State & Sealed } | { readonly reason: string }> {
-  let state: (State & Sealed) | null;
+  let state: (State & Sealed & { readonly seal?: string }) | null;
   try {
     state = JSON.parse(await readFile(join(path, STATE_FILE), 'utf8'));
   } catch (error) {
@@ -54,6 +55,8 @@ export async function readSealedFolder<State>(path: string): Promise<{ readonly 
   if (typeof state !== 'object' || state === null || typeof state.files !== 'object' || state.files === null) {
     return { reason: `${STATE_FILE} lists no files` };
   }
+  const { seal, ...content } = state;
+  if (seal !== sealOf(content)) return { reason: `${STATE_FILE} is not what was written: its own hash differs` };
   for (const [name, expected] of Object.entries(state.files)) {
     if (name.includes('/') || name.includes('\\')) return { reason: `${STATE_FILE} names a file outside its folder` };
     const found = await sha256(join(path, name)).catch((error: Error) => error);
@@ -61,6 +64,11 @@ export async function readSealedFolder<State>(path: string): Promise<{ readonly 
     if (found !== expected) return { reason: `${name} is not what was written: its SHA-256 differs` };
   }
   return { state };
+}
+
+/** Hash of the sealing file's content, so that a changed digit in it is seen too. */
+function sealOf(content: object): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
 async function sha256(path: string): Promise<string> {

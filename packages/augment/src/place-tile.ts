@@ -1,67 +1,46 @@
 import { SlidestreamError } from '@slidestream/core';
-import type { TileImages } from './tile-images.js';
 import type { TileTransform } from './tile-transform.js';
 
 /** What a byte of each channel becomes, [3 × 256]. */
 export type ByteTable = Float32Array;
 
-/**
- * Copies tiles into planes of floats while it flips, turns and shifts them by whole pixels: the copy has to be made anyway.
- *
- * @param transforms - one for each of the tiles `from` ≤ i < `to`
- * @returns float32 [to − from, 3, h, w]
- * @throws SlidestreamError `augment/needs-square-tiles`, `augment/wrong-length`
- */
-export function placeTiles(
-  tiles: TileImages,
-  from: number,
-  to: number,
-  transforms: readonly TileTransform[],
-  table: ByteTable,
-): Float32Array {
-  const { heightPx: height, widthPx: width } = tiles;
-  const pixels = height * width;
-  if (tiles.data.length !== tiles.count * pixels * 3) throw wrongLength(tiles);
-  const out = new Float32Array((to - from) * pixels * 3);
-  for (let i = from; i < to; i++) {
-    const transform = transforms[i - from] as TileTransform;
-    placeTile(tiles.data.subarray(i * pixels * 3, (i + 1) * pixels * 3), height, width, transform, table, out, (i - from) * pixels * 3);
-  }
-  return out;
+/** One tile as bytes, [h, w, 3], row-major. */
+export interface TileBytes {
+  readonly bytes: Uint8Array;
+  readonly heightPx: number;
+  readonly widthPx: number;
 }
 
-function placeTile(
-  bytes: Uint8Array,
-  height: number,
-  width: number,
-  transform: TileTransform,
-  table: ByteTable,
-  out: Float32Array,
-  at: number,
-): void {
-  const pixels = height * width;
+/**
+ * Copies a tile into floats while it flips, turns and shifts it by whole pixels: the copy has to be made anyway.
+ *
+ * @param out - receives float32 [h, w, 3] from `at` on
+ * @throws SlidestreamError `augment/needs-square-tiles`
+ */
+export function placeTile(tile: TileBytes, transform: TileTransform, table: ByteTable, out: Float32Array, at: number): void {
+  const { bytes, heightPx: height, widthPx: width } = tile;
   const { origin, alongX, alongY } = walk(height, width, transform);
   const { shiftX, shiftY } = transform;
   const fromX = Math.max(0, shiftX);
   const toX = Math.min(width, width + shiftX);
   const fromY = Math.max(0, shiftY);
   const toY = Math.min(height, height + shiftY);
-  if (fromX > 0 || fromY > 0 || toX < width || toY < height) {
-    for (let channel = 0; channel < 3; channel++)
-      out.fill(table[channel * 256] as number, at + channel * pixels, at + (channel + 1) * pixels);
-  }
+  if (shiftX !== 0 || shiftY !== 0) fillBlack(out, at, height * width, table);
+  const step = alongX * 3;
   for (let y = fromY; y < toY; y++) {
     let source = (origin + (y - shiftY) * alongY + (fromX - shiftX) * alongX) * 3;
-    let target = at + y * width + fromX;
-    const end = at + y * width + toX;
-    const step = alongX * 3;
-    for (; target < end; target++) {
+    const end = at + (y * width + toX) * 3;
+    for (let target = at + (y * width + fromX) * 3; target < end; target += 3) {
       out[target] = table[bytes[source] as number] as number;
-      out[target + pixels] = table[256 + (bytes[source + 1] as number)] as number;
-      out[target + 2 * pixels] = table[512 + (bytes[source + 2] as number)] as number;
+      out[target + 1] = table[256 + (bytes[source + 1] as number)] as number;
+      out[target + 2] = table[512 + (bytes[source + 2] as number)] as number;
       source += step;
     }
   }
+}
+
+function fillBlack(out: Float32Array, at: number, pixels: number, table: ByteTable): void {
+  for (let i = 0; i < pixels * 3; i++) out[at + i] = table[256 * (i % 3)] as number;
 }
 
 interface Walk {
@@ -91,12 +70,4 @@ function walk(height: number, width: number, { flipX, flipY, quarterTurns }: Til
   if (quarterTurns === 2) return { origin: lastRow + (width - 1) * columnStep, alongX: -columnStep, alongY: -rowStep };
   if (quarterTurns === 3) return { origin: lastRow, alongX: -rowStep, alongY: columnStep };
   return { origin: first, alongX: columnStep, alongY: rowStep };
-}
-
-function wrongLength(tiles: TileImages): SlidestreamError {
-  return new SlidestreamError({
-    code: 'augment/wrong-length',
-    category: 'internal',
-    message: `${tiles.count} tiles of ${tiles.widthPx} × ${tiles.heightPx} need ${tiles.count * tiles.widthPx * tiles.heightPx * 3} bytes, got ${tiles.data.length}`,
-  });
 }
