@@ -33,6 +33,8 @@ export type { LogRecord, RunLog, RunLogOptions } from './run-folder-log.js';
 export { openRunLog, parseRunLog } from './run-folder-log.js';
 export type { Difference, RunManifest } from './run-folder-manifest.js';
 export { checkSameRun, manifestDifferences, parseManifest } from './run-folder-manifest.js';
+export type { ImportStoreOptions } from './store-recipes.js';
+export { compactStore, exportStore, importStore, mergeStores, statStore, verifyStore } from './store-recipes.js';
 export type { FoldSummary, MetricInterval, RunSummary } from './summary.js';
 export { formatSummary, parseSummary, summarise } from './summary.js';
 export { gridOfCoords, readTileGrid, writeTileGrid } from './tile-coords.js';
