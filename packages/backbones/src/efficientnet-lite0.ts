@@ -4,6 +4,7 @@ import {
   BatchNorm2d,
   Conv2d,
   chain,
+  convNorm,
   type ForwardContext,
   type ImageLayer,
   type ImagePass,
@@ -50,8 +51,12 @@ class InvertedResidual extends Module implements ImageLayer {
     const width = inChannels * expansion;
     const layers: ImageLayer[] = [];
     const step = (conv: string, norm: string, options: ConvChoice, activation: Activation): void => {
-      layers.push(this.child(conv, new Conv2d({ ...options, padding: 'same', random: random.fork(conv) })));
-      layers.push(this.child(norm, new BatchNorm2d(options.outChannels, { ...NORM, activation })));
+      layers.push(
+        convNorm(
+          this.child(conv, new Conv2d({ ...options, padding: 'same', random: random.fork(conv) })),
+          this.child(norm, new BatchNorm2d(options.outChannels, { ...NORM, activation })),
+        ),
+      );
     };
     if (expansion !== 1) step('_expand_conv', '_bn0', { inChannels, outChannels: width, kernel: 1 }, 'relu6');
     step('_depthwise_conv', '_bn1', { inChannels: width, outChannels: width, kernel, stride, depthwise: true }, 'relu6');
@@ -93,13 +98,9 @@ class EfficientNetLite0 extends Module implements Encoder {
 
   constructor(random: RandomStream) {
     super();
-    const layers: ImageLayer[] = [
-      this.child(
-        '_conv_stem',
-        new Conv2d({ inChannels: 3, outChannels: 32, kernel: 3, stride: 2, padding: 'same', random: random.fork('_conv_stem') }),
-      ),
-      this.child('_bn0', new BatchNorm2d(32, { ...NORM, activation: 'relu6' })),
-    ];
+    const stem = new Conv2d({ inChannels: 3, outChannels: 32, kernel: 3, stride: 2, padding: 'same', random: random.fork('stem') });
+    const stemNorm = new BatchNorm2d(32, { ...NORM, activation: 'relu6' });
+    const layers: ImageLayer[] = [convNorm(this.child('_conv_stem', stem), this.child('_bn0', stemNorm))];
     let inChannels = 32;
     let index = 0;
     for (const [repeats, kernel, stride, expansion, outChannels] of STAGES) {
@@ -112,7 +113,8 @@ class EfficientNetLite0 extends Module implements Encoder {
       }
     }
     const head = new Conv2d({ inChannels, outChannels: 1280, kernel: 1, random: random.fork('_conv_head') });
-    layers.push(this.child('_conv_head', head), this.child('_bn1', new BatchNorm2d(1280, { ...NORM, activation: 'relu6' })));
+    const headNorm = new BatchNorm2d(1280, { ...NORM, activation: 'relu6' });
+    layers.push(convNorm(this.child('_conv_head', head), this.child('_bn1', headNorm)));
     this.#network = chain(layers);
   }
 

@@ -104,6 +104,15 @@ describe.each([
     other.dispose();
   });
 
+  it('gives folded, without gradients, what it gives with them', () => {
+    const x = tiles(3, 48);
+    const encoder = build(name);
+    const folded = encoder.forward(x, evaluation);
+    expect(distance(folded.dataSync(), step(encoder, x, evaluation).features)).toBeLessThan(1e-5);
+    tf.dispose([x, folded]);
+    encoder.dispose();
+  });
+
   it('has the gradient that small steps measure', () => {
     const x = tiles(2, 32);
     const encoder = build(name);

@@ -1,5 +1,15 @@
 import type { RandomStream } from '@slidestream/core';
-import { BatchNorm2d, Conv2d, chain, type ImageLayer, type ImagePass, type ImageStep, Module, release } from '@slidestream/tensors';
+import {
+  BatchNorm2d,
+  Conv2d,
+  chain,
+  convNorm,
+  type ImageLayer,
+  type ImagePass,
+  type ImageStep,
+  Module,
+  release,
+} from '@slidestream/tensors';
 import { clone, type Tensor4D } from '@tensorflow/tfjs-core';
 
 /** Sizes of a residual block. */
@@ -37,19 +47,19 @@ export class ResidualBlock extends Module implements ImageLayer {
     const last = (name: string): BatchNorm2d => this.child(name, new BatchNorm2d(outChannels, { initialScale: 0 }));
     this.#branch = bottleneck
       ? chain([
-          conv('conv1', inChannels, width, 1),
-          norm('bn1', width),
-          conv('conv2', width, width, 3, stride),
-          norm('bn2', width),
-          conv('conv3', width, outChannels, 1),
-          last('bn3'),
+          convNorm(conv('conv1', inChannels, width, 1), norm('bn1', width)),
+          convNorm(conv('conv2', width, width, 3, stride), norm('bn2', width)),
+          convNorm(conv('conv3', width, outChannels, 1), last('bn3')),
         ])
-      : chain([conv('conv1', inChannels, width, 3, stride), norm('bn1', width), conv('conv2', width, outChannels, 3), last('bn2')]);
+      : chain([
+          convNorm(conv('conv1', inChannels, width, 3, stride), norm('bn1', width)),
+          convNorm(conv('conv2', width, outChannels, 3), last('bn2')),
+        ]);
     if (stride !== 1 || inChannels !== outChannels) {
-      this.#shortcut = chain([
+      this.#shortcut = convNorm(
         conv('downsample.0', inChannels, outChannels, 1, stride),
         this.child('downsample.1', new BatchNorm2d(outChannels)),
-      ]);
+      );
     }
   }
 

@@ -3,6 +3,7 @@ import {
   BatchNorm2d,
   Conv2d,
   chain,
+  convNorm,
   type ForwardContext,
   type ImageLayer,
   Module,
@@ -50,7 +51,8 @@ class ResNet extends Module implements Encoder {
     super();
     this.spec = spec;
     const conv = new Conv2d({ inChannels: 3, outChannels: 64, kernel: 7, stride: 2, padding: 3, random: random.fork('conv1') });
-    const layers: ImageLayer[] = [this.child('model.conv1', conv), this.child('model.bn1', new BatchNorm2d(64)), maxPoolRelu];
+    const norm = new BatchNorm2d(64);
+    const layers: ImageLayer[] = [convNorm(this.child('model.conv1', conv), this.child('model.bn1', norm)), maxPoolRelu];
     let inChannels = 64;
     stages.forEach((blocks, stage) => {
       const width = 64 * 2 ** stage;

@@ -1,6 +1,7 @@
 /**
- * slidestream: the command line.
+ * `slidestream`: the command line. Programs use `@slidestream/pipelines` instead; this entry is for those that embed the command line.
  *
  * @packageDocumentation
  */
-export {};
+export { exitCodes } from './exit-codes.js';
+export { main } from './main.js';

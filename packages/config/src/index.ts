@@ -11,6 +11,8 @@ export { filePath } from './file-path.js';
 export { runJsonSchema } from './json-schema.js';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.js';
 export { loadConfig, parseConfig } from './load-config.js';
+export type { ImportedConfig } from './reference/import-reference.js';
+export { fromReferenceOptions, importReferenceConfig } from './reference/import-reference.js';
 export type { LoadRunOptions, RunChoices } from './run/load-run-config.js';
 export { checkChoices, loadRunConfig } from './run/load-run-config.js';
 export type { RunConfig } from './run/run-schema.js';

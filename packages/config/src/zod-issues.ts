@@ -29,6 +29,7 @@ function describe(issue: z.core.$ZodIssue, above: KeyPath, knownKeys: (path: Key
     case 'invalid_value': {
       const choices = issue.values.map(String);
       const given = issue.input;
+      if (given === undefined) return [{ path, atKey: false, message: `is missing; one of ${choices.join(', ')}` }];
       const close = typeof given === 'string' ? didYouMean(given, choices) : undefined;
       const hint = close === undefined ? undefined : `Did you mean "${close}"?`;
       return [{ path, atKey: false, message: `must be one of ${choices.join(', ')}${described(given)}`, hint }];

@@ -11,6 +11,7 @@ const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = 
   transforms: async () => (await import('./transforms-runner.js')).runTransforms,
   trace: async () => (await import('./trace-runner.js')).runTrace,
   encoders: async () => (await import('./encoders-runner.js')).runEncoder,
+  files: async () => (await import('./files-runner.js')).runFile,
   numbers: async () => (await import('./numbers-runner.js')).runNumbers,
 };
 

@@ -6,9 +6,9 @@ import { conform } from './index.js';
 const vectors = resolve(import.meta.dirname, '../../../../shared/vectors');
 
 describe.skipIf(!existsSync(vectors))('golden vectors of heads (skipped without ../shared/vectors)', () => {
-  it('pass for abmil and abmilx', async () => {
-    const report = await conform(vectors, { only: 'mil/abmil*' });
+  it('pass for every head', async () => {
+    const report = await conform(vectors, { only: 'mil/*' });
     expect(report.cases.filter(({ status }) => status !== 'pass')).toEqual([]);
-    expect(report.passed).toBe(20);
+    expect(report.passed).toBeGreaterThanOrEqual(53);
   });
 });

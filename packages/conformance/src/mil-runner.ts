@@ -1,7 +1,7 @@
 import { randomStream, toFloat32 } from '@slidestream/core';
 import { startEngine } from '@slidestream/engine-node';
 import { type HeadSpec, heads, type MilHead } from '@slidestream/mil-heads';
-import { loadStateDict, toStateDict } from '@slidestream/tensors';
+import { loadStateDict, type Parameter, toOutside, toStateDict } from '@slidestream/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { Comparison } from './comparison.js';
 import { type CaseResult, type CaseRunner, UnknownCase } from './conformance-case.js';
@@ -58,12 +58,17 @@ function compareHead(comparison: Comparison, vector: MilCase, head: MilHead): vo
     if (values === undefined) comparison.fail(`the head gives no ${name}`);
     else comparison.close(`out.${name}`, values, toFloat32(record), VALUES);
   }
-  const gradientOf = (variable: tf.Variable): Float32Array | undefined => grads[variable.name]?.dataSync() as Float32Array | undefined;
-  const gradients = new Map(trainable.map(([name, { variable }]) => [name, gradientOf(variable)]));
-  compareGradients(comparison, vector, gradients, gradientOf(input));
+  const gradients = new Map(trainable.map(([name, parameter]) => [name, gradientOf(grads, parameter)]));
+  compareGradients(comparison, vector, gradients, gradientOf(grads, { variable: input, layout: 'same' }));
   input.dispose();
   const after = tensorsUnder(vector.tensors, 'state_after.');
   if (after.size === 0) return;
   const now = toStateDict(head);
   for (const [name, record] of after) comparison.close(`state_after.${name}`, toFloat32(required(now, name)), toFloat32(record), BUFFERS);
+}
+
+/** A gradient in PyTorch's layout; `undefined` where the loss does not depend on the variable. */
+function gradientOf(grads: tf.NamedTensorMap, { variable, layout }: Pick<Parameter, 'variable' | 'layout'>): Float32Array | undefined {
+  const gradient = grads[variable.name];
+  return gradient === undefined ? undefined : toOutside(gradient.dataSync() as Float32Array, variable.shape, layout);
 }

@@ -1,7 +1,8 @@
+import { crossEntropy } from '@slidestream/classification';
 import { randomStream, type StateDict, type TensorRecord, toFloat32 } from '@slidestream/core';
-import { dtfdTiers, type HeadInput, type MilHead } from '@slidestream/mil-heads';
+import { dtfdTiers, type HeadInput, type MilHead, transmilFirstAttention } from '@slidestream/mil-heads';
+import { nllSurvival } from '@slidestream/survival';
 import * as tf from '@tensorflow/tfjs-core';
-import { crossEntropy, survivalNll } from './bag-losses.js';
 import { UnknownCase } from './conformance-case.js';
 import type { MilCase } from './mil-case.js';
 
@@ -19,8 +20,8 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
   const labels = vector.loss === 'ce' ? vector.tensors.get('in.label') : undefined;
   const input: HeadInput = {
     features,
-    ...(positions === undefined ? {} : { positions: toTensor(positions) as tf.Tensor3D }),
-    ...(labels === undefined ? {} : { labels: toInt(labels) }),
+    ...(positions === undefined ? {} : { positions: gridPositions(positions, features.shape[1]) }),
+    ...(labels === undefined ? {} : { labels: tf.tensor1d(integersOf(labels), 'int32') }),
     criterion: (logits) => bagLoss(vector, logits),
   };
   const context = { training: vector.training, random: randomStream('conform') };
@@ -31,6 +32,8 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
     act: output.embedded,
     img_feat: output.pooled,
     max_logits: output.auxiliaryLogits,
+    attn1: transmilFirstAttention(head, input, context),
+    attn2: output.attention,
     aux_loss: output.auxiliaryLoss,
     main_loss: bagLoss(vector, output.logits),
   };
@@ -51,9 +54,16 @@ export function milValues(vector: MilCase, head: MilHead, features: tf.Tensor3D)
 }
 
 function bagLoss(vector: MilCase, logits: tf.Tensor2D): tf.Scalar {
-  const labels = toInt(required(vector.tensors, 'in.label'));
+  const labels = integersOf(required(vector.tensors, 'in.label'));
   if (vector.loss === 'ce') return crossEntropy(logits, labels);
-  return survivalNll(logits, labels, tf.tensor1d(toFloat32(required(vector.tensors, 'in.censorship'))));
+  return nllSurvival(logits, labels, integersOf(required(vector.tensors, 'in.censorship')));
+}
+
+/** The reference's positions [B, N, 2] or [N, 2]; where there is one row more, the first holds the size of the grid. */
+function gridPositions(record: TensorRecord, instances: number): tf.Tensor3D {
+  const rows = record.shape.at(-2) as number;
+  const all = tf.tensor3d(toFloat32(record), [record.shape.length === 3 ? (record.shape[0] as number) : 1, rows, 2]);
+  return tf.slice(all, [0, rows - instances, 0], [all.shape[0], instances, 2]);
 }
 
 /** The record under `name`. @throws UnknownCase */
@@ -68,6 +78,6 @@ export function toTensor(record: TensorRecord): tf.Tensor {
   return tf.tensor(toFloat32(record), [...record.shape]);
 }
 
-function toInt(record: TensorRecord): tf.Tensor1D {
-  return tf.tensor1d(Int32Array.from(record.data as ArrayLike<number | bigint>, Number), 'int32');
+function integersOf(record: TensorRecord): number[] {
+  return Array.from(record.data as ArrayLike<number | bigint>, Number);
 }

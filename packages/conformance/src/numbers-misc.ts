@@ -1,6 +1,7 @@
 import { toNormalisedTensor } from '@slidestream/augment';
 import { imageNet } from '@slidestream/backbones';
 import { startEngine } from '@slidestream/engine-node';
+import { pseudoInverse } from '@slidestream/mil-heads';
 import { gelu } from '@slidestream/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnknownCase } from './conformance-case.js';
@@ -33,5 +34,21 @@ const exactGelu: NumbersCheck = async ({ value }, comparison) => {
   comparison.close('y', y, one.y, { absolute: 1e-6, relative: 1e-6 });
 };
 
+type Nested = readonly (number | Nested)[];
+
+/** Input and output are two tables of one file, and so two cases of one comparison; the reference scales by the whole batch. */
+const pinv: NumbersCheck = async ({ document }, comparison) => {
+  const { pinv_input: input, pinv_output: output } = document as { readonly pinv_input?: Nested; readonly pinv_output?: Nested };
+  if (input === undefined || output === undefined) throw new UnknownCase('needs pinv_input and pinv_output');
+  await startEngine();
+  const inverse = tf.tidy(() => pseudoInverse(tf.tensor(input as number[]), 'batch').dataSync());
+  comparison.close('pinv_output', inverse, (output as number[]).flat(3), { absolute: 2e-5, relative: 1e-4 });
+};
+
 /** Checks of `numbers/normalise.json` and `numbers/misc.json` by key. */
-export const miscChecks: Readonly<Record<string, NumbersCheck>> = { normalise, 'misc/gelu': exactGelu };
+export const miscChecks: Readonly<Record<string, NumbersCheck>> = {
+  normalise,
+  'misc/gelu': exactGelu,
+  'misc/pinv_input': pinv,
+  'misc/pinv_output': pinv,
+};

@@ -1,5 +1,5 @@
 import { Comparison } from './comparison.js';
-import { type CaseRunner, UnknownCase } from './conformance-case.js';
+import { type CaseRunner, type CaseTable, UnknownCase } from './conformance-case.js';
 import type { NumbersCheck } from './numbers-case.js';
 
 /** Which module checks a file of `numbers/`: loaded when a case of it is run. */
@@ -19,9 +19,15 @@ export const runNumbers: CaseRunner = async (caseFile) => {
   const { table, root } = caseFile;
   if (table === null) throw new UnknownCase('not a row of a JSON file');
   const name = table.key === '' ? table.file : `${table.file}/${table.key}`;
-  const check = (await checksOf[table.file]?.())?.[name];
+  const check = await checkOf(table, name);
   if (check === undefined) throw new UnknownCase(`no check for "${name}"`);
   const comparison = new Comparison();
   await check(table, comparison, root);
   return comparison.result(caseFile);
 };
+
+/** Every row of the reference's options and every one of its configurations is checked alike. */
+async function checkOf(table: CaseTable, name: string): Promise<NumbersCheck | undefined> {
+  if (/^(cli_options|yaml_configs)$/.test(table.file)) return (await import('./numbers-config.js')).configCheck(table);
+  return (await checksOf[table.file]?.())?.[name];
+}

@@ -2,7 +2,7 @@ import type { Activation, Kernels } from '@slidestream/tensors';
 import { clone, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { attributeMaker, type NodeBackend } from './node-backend.js';
 
-type ActivationKernels = Pick<Kernels, 'activate' | 'activationGradient' | 'add' | 'addRelu' | 'biasActivation'>;
+type ActivationKernels = Pick<Kernels, 'activate' | 'activationGradient' | 'add' | 'addRelu'>;
 
 const OP: Readonly<Record<Exclude<Activation, 'none'>, string>> = { relu: 'Relu', relu6: 'Relu6' };
 
@@ -22,9 +22,5 @@ export function activationKernels(backend: NodeBackend): ActivationKernels {
     activationGradient: (dy, y, activation) => (activation === 'none' ? clone(dy) : call(`${OP[activation]}Grad`, dy, y)),
     add: (a, b) => call('AddV2', a, b),
     addRelu: (a, b) => then(call('AddV2', a, b), 'relu'),
-    biasActivation(x, bias, activation) {
-      const attributes = [...float, attribute.text('data_format', 'NHWC')];
-      return then(backend.executeSingleOutput('BiasAdd', attributes, [x, bias]) as Tensor4D, activation);
-    },
   };
 }

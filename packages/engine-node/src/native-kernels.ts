@@ -2,22 +2,28 @@ import { type Kernels, portableKernels } from '@slidestream/tensors';
 import { type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { activationKernels } from './native-activation.js';
 import { batchNormKernels, type OneDnnBatchNorm } from './native-batch-norm.js';
-import { convKernels } from './native-conv.js';
+import { convKernels, type OneDnnConv } from './native-conv.js';
 import { type OneDnnPool, poolKernels } from './native-pool.js';
 import { attributeMaker, type NodeBackend } from './node-backend.js';
 
 /** Internal kernels of libtensorflow that may be called by name, each tried at the start. */
-export interface OneDnnKernels extends OneDnnBatchNorm, OneDnnPool {}
+export interface OneDnnKernels extends OneDnnConv, OneDnnBatchNorm, OneDnnPool {}
 
 /** Only kernels with public names. */
-export const publicKernelsOnly: OneDnnKernels = { fusedRelu: false, maxPool: false };
+export const publicKernelsOnly: OneDnnKernels = {
+  conv: false,
+  depthwise: false,
+  batchNorm: false,
+  fusedRelu: false,
+  maxPool: false,
+};
 
 /** Kernels that call TensorFlow's own directly. */
 export function nativeKernels(backend: NodeBackend, oneDnn: OneDnnKernels): Kernels {
   const activations = activationKernels(backend);
   return {
     name: 'tensorflow',
-    ...convKernels(backend),
+    ...convKernels(backend, activations.activate, oneDnn),
     ...batchNormKernels(backend, activations.activate, oneDnn),
     ...poolKernels(backend, activations, oneDnn),
     ...activations,

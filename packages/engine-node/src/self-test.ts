@@ -1,9 +1,10 @@
 import { randomStream } from '@slidestream/core';
-import { type Kernels, portableKernels } from '@slidestream/tensors';
-import { type Tensor, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { type Activation, type Kernels, portableKernels } from '@slidestream/tensors';
+import { reshape, slice, type Tensor, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { nativeKernels, type OneDnnKernels, publicKernelsOnly } from './native-kernels.js';
 import type { NodeBackend } from './node-backend.js';
 
+/** Of the largest value. */
 const TOLERANCE = 1e-4;
 
 /**
@@ -19,7 +20,10 @@ export function tryOneDnnKernels(backend: NodeBackend): OneDnnKernels {
     }
   };
   return {
-    fusedRelu: passes({ fusedRelu: true }, batchNormRelu),
+    conv: passes({ conv: true }, convolution(false)),
+    depthwise: passes({ depthwise: true }, convolution(true)),
+    batchNorm: passes({ batchNorm: true }, batchNorm('none')),
+    fusedRelu: passes({ fusedRelu: true, batchNorm: true }, batchNorm('relu')) || passes({ fusedRelu: true }, batchNorm('relu')),
     maxPool: passes({ maxPool: true }, maxPool),
   };
 }
@@ -32,14 +36,31 @@ function image(name: string, size: number): Tensor4D {
   );
 }
 
-function batchNormRelu(kernels: Kernels): Tensor[] {
-  const x = image('x', 7);
-  const affine = { scale: tensor1d(ramp(0.5)), offset: tensor1d(ramp(-0.4)) };
-  const { y, mean, variance, reserved } = kernels.batchNormTraining(x, affine, 1e-3, 'relu');
-  const dy = kernels.activationGradient(image('dy', 7), y, 'relu');
-  const { dx, dScale, dOffset } = kernels.batchNormTrainingGradient(dy, x, affine.scale, reserved, 1e-3);
-  const eval_ = kernels.batchNormInference(x, affine, { mean, variance }, 1e-3, 'relu');
-  return [y, mean, variance, dx, dScale, dOffset, eval_];
+function convolution(depthwise: boolean): (kernels: Kernels) => Tensor[] {
+  return (kernels) =>
+    ([1, 2] as const).flatMap((stride) => {
+      const geometry = { stride, padding: 1, depthwise };
+      const x = image('x', 8);
+      const dy = image('dy', 8 / stride);
+      const filter = slice(reshape(image('filter', 9), [3, 3, 16, -1]), [0, 0, 0, 0], [3, 3, 16, depthwise ? 1 : 16]) as Tensor4D;
+      return [
+        kernels.conv2d(x, filter, geometry),
+        kernels.conv2dBias(x, filter, tensor1d(ramp(-0.5)), geometry, 'relu'),
+        kernels.conv2dInputGradient(dy, filter, x.shape, geometry),
+        kernels.conv2dFilterGradient(dy, x, filter.shape, geometry),
+      ];
+    });
+}
+
+function batchNorm(activation: Activation): (kernels: Kernels) => Tensor[] {
+  return (kernels) => {
+    const x = image('x', 7);
+    const affine = { scale: tensor1d(ramp(0.5)), offset: tensor1d(ramp(-0.4)) };
+    const { y, mean, variance, reserved } = kernels.batchNormTraining(x, affine, 1e-3, activation);
+    const dy = kernels.activationGradient(image('dy', 7), y, activation);
+    const { dx, dScale, dOffset } = kernels.batchNormTrainingGradient(dy, x, affine.scale, reserved, 1e-3);
+    return [y, mean, variance, dx, dScale, dOffset];
+  };
 }
 
 function maxPool(kernels: Kernels): Tensor[] {
@@ -56,7 +77,8 @@ function agree(a: readonly Tensor[], b: readonly Tensor[]): boolean {
   return a.every((tensor, i) => {
     const other = b[i] as Tensor;
     if (tensor.shape.join() !== other.shape.join()) return false;
-    const values = other.dataSync();
-    return tensor.dataSync().every((value, at) => Math.abs(value - (values[at] as number)) <= TOLERANCE * (1 + Math.abs(value)));
+    const values = other.dataSync() as Float32Array;
+    const allowed = TOLERANCE * values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+    return (tensor.dataSync() as Float32Array).every((value, at) => Math.abs(value - (values[at] as number)) <= allowed);
   });
 }

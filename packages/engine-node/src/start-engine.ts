@@ -3,7 +3,7 @@ import { installKernels } from '@slidestream/tensors';
 import { engine } from '@tensorflow/tfjs-core';
 import { loadError, usageError } from './engine-error.js';
 import type { EngineInfo, EngineOptions } from './engine-options.js';
-import { nativeKernels } from './native-kernels.js';
+import { nativeKernels, publicKernelsOnly } from './native-kernels.js';
 import type { NodeBackend } from './node-backend.js';
 import { restoreRemovedUtil } from './removed-util.js';
 import { tryOneDnnKernels } from './self-test.js';
@@ -105,6 +105,6 @@ function setEnvironment({ device, threads, deterministic }: EngineOptions): void
 function install(): string[] {
   const backend = engine().findBackend(BACKEND) as unknown as NodeBackend;
   const found = tryOneDnnKernels(backend);
-  installKernels(BACKEND, nativeKernels(backend, found));
+  installKernels(BACKEND, { ...nativeKernels(backend, found), careful: nativeKernels(backend, publicKernelsOnly) });
   return Object.entries(found).flatMap(([name, usable]) => (usable ? [name] : []));
 }

@@ -113,3 +113,8 @@ export async function writeClamCoords(path: string, input: ClamCoordsInput): Pro
     }
   });
 }
+
+/** The dataset `coords` of any HDF5 file, flat [x0, y0, …], without CLAM's attributes. @throws SlidestreamError `format/hdf5-*`, `format/coords-range` */
+export async function readHdf5Coords(path: string): Promise<Int32Array> {
+  return readHdf5(path, (file) => readCoordinates(dataset(file, path, 'coords'), path));
+}

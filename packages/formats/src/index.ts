@@ -5,7 +5,7 @@
  */
 
 export type { ClamCoords, ClamCoordsInput } from './clam-coords.js';
-export { readClamCoords, writeClamCoords } from './clam-coords.js';
+export { readClamCoords, readHdf5Coords, writeClamCoords } from './clam-coords.js';
 export type { FeatureBag } from './feature-bag.js';
 export type { WriteFeaturesOptions } from './features.js';
 export { readFeatures, writeFeatures } from './features.js';
@@ -18,6 +18,7 @@ export type { NpzOptions } from './npz.js';
 export { readNpz } from './npz.js';
 export type { QuPathFeature, QuPathGeometry, QuPathPosition } from './qupath.js';
 export { formatQuPath, parseQuPath } from './qupath.js';
+export { referenceEncoderName, renameReferenceEncoder } from './reference-encoder-names.js';
 export { encodeSafetensors, readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors.js';
 export type { SafetensorsEntry, SafetensorsHeader } from './safetensors-header.js';
 export type { StateDictOptions } from './state-dict.js';

@@ -3,6 +3,7 @@ import { classOrder } from './class-order.js';
 import { type Columns, findColumns } from './columns.js';
 import { labelError } from './label-error.js';
 import type { DroppedRow, LabelRow, LabelTable } from './label-table.js';
+import { longForm } from './long-form.js';
 import { parseRow, type RowContext } from './parse-row.js';
 import { type CsvRecord, readCsv } from './read-csv.js';
 
@@ -14,6 +15,8 @@ export interface LabelTableOptions {
   readonly columns?: Columns | undefined;
   /** Short for `columns.label`. */
   readonly labelColumn?: string | undefined;
+  /** What the table must hold; by default survival when it has times, else labels. */
+  readonly task?: 'classification' | 'survival' | undefined;
   /** Classes in the order of their indices; a label outside of it is refused. */
   readonly classes?: readonly string[] | undefined;
   /** Rows without a label (or time and event): refused (default), or left out and listed in `dropped`. */
@@ -22,8 +25,8 @@ export interface LabelTableOptions {
   readonly repeats?: 'refuse' | 'keep' | undefined;
   /** Which of the columns `fold_0`, `fold_1`, … holds the split (Patho-Bench). */
   readonly fold?: number | undefined;
-  /** A second table that lists the slides of each case (STAMP): a path for `readLabelTable`, the text for `parseLabelTable`. */
-  readonly slideTable?: string | { readonly text: string; readonly source: string } | undefined;
+  /** A second table that lists the slides of each case (STAMP). */
+  readonly slideTable?: { readonly text: string; readonly source: string } | undefined;
 }
 
 /**
@@ -34,11 +37,11 @@ export interface LabelTableOptions {
  */
 export function parseLabelTable(text: string, options: LabelTableOptions = {}): LabelTable {
   const source = options.source ?? 'labels';
-  const [header, ...records] = readCsv(text, source);
+  const [header, ...records] = longForm(readCsv(text, source));
   if (header === undefined || records.length === 0) throw labelError('empty', 'the table has no rows', { file: source });
   checkHeader(header, source);
   const told = options.labelColumn === undefined ? (options.columns ?? {}) : { ...options.columns, label: options.labelColumn };
-  const columns = findColumns(header.fields, told, source, options.fold);
+  const columns = findColumns(header.fields, told, source, { fold: options.fold, task: options.task });
   const context: RowContext = { header: header.fields, columns, source, slidesOf: slidesOf(options.slideTable) };
   const rows: LabelRow[] = [];
   const dropped: DroppedRow[] = [];
@@ -65,15 +68,18 @@ function checkHeader({ fields }: CsvRecord, file: string): void {
 }
 
 function slidesOf(slideTable: LabelTableOptions['slideTable']): RowContext['slidesOf'] {
-  if (slideTable === undefined || typeof slideTable === 'string') return undefined;
+  if (slideTable === undefined) return undefined;
   const [header, ...records] = readCsv(slideTable.text, slideTable.source);
-  const columns = findColumns(header?.fields ?? [], { label: header?.fields[0] }, slideTable.source, undefined);
+  const columns = findColumns(header?.fields ?? [], {}, slideTable.source, { task: 'none' });
   if (columns.case === undefined) throw labelError('unknown-columns', 'no column holds cases', { file: slideTable.source, line: 1 });
   const caseAt = header?.fields.indexOf(columns.case) as number;
   const slideAt = header?.fields.indexOf(columns.slide as string) as number;
   const slides = new Map<string, string[]>();
-  for (const { fields } of records)
-    slides.set(fields[caseAt] as string, [...(slides.get(fields[caseAt] as string) ?? []), fields[slideAt] as string]);
+  for (const { fields } of records) {
+    const own = slides.get(fields[caseAt] as string);
+    if (own === undefined) slides.set(fields[caseAt] as string, [fields[slideAt] as string]);
+    else own.push(fields[slideAt] as string);
+  }
   return slides;
 }
 

@@ -44,7 +44,7 @@ export function parseRow(record: CsvRecord, context: RowContext): LabelRow[] {
   const { columns, header, source, slidesOf } = context;
   const place = (column: string) => ({ file: source, line: record.line, column: record.columnOf(header.indexOf(column)) });
   const optional = (column: string | undefined): string | undefined => {
-    const text = column === undefined ? undefined : record.fields[header.indexOf(column)];
+    const text = column === undefined ? undefined : record.fields[header.indexOf(column)]?.trim();
     return text === undefined || text === '' || /^(na|nan|null|none|n\/a)$/i.test(text) ? undefined : text;
   };
   const required = (column: string): string => {

@@ -25,34 +25,37 @@ export function readCsv(text: string, file: string): CsvRecord[] {
   if (text.includes('\0') || text.length > LARGEST_CHARACTERS) {
     throw labelError('not-a-table', text.includes('\0') ? 'holds NUL characters, so it is no UTF-8 text' : 'is over 256 MiB', { file });
   }
-  let parsed: { record: string[]; info: { lines: number }; raw: string }[];
-  const delimiter = delimiterOf(text);
-  try {
-    parsed = parse(text, {
-      bom: true,
-      delimiter,
-      info: true,
-      raw: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-    }) as never;
-  } catch (error) {
-    const { lines, column, message } = error as { lines?: number; column?: number; message: string };
-    throw labelError('not-a-table', message, { file, line: lines, column: typeof column === 'number' ? column + 1 : undefined });
-  }
-  const width = parsed[0]?.record.length ?? 0;
-  return parsed.map(({ record, info, raw }) => {
-    const trailing = /(\r?\n)*$/.exec(raw)?.[0] ?? '';
-    const body = raw.slice(0, raw.length - trailing.length);
-    const within = body.split('\n').length - 1;
-    const line = info.lines - within;
+  // csv-parse counts lines and gives raw text right for \n alone.
+  const unified = text.replace(/\r\n?/g, '\n');
+  const delimiter = delimiterOf(unified);
+  const records: CsvRecord[] = [];
+  let passed = 1;
+  for (const { record, raw } of parseRecords(unified, delimiter, file)) {
+    const blank = /^(?:[^\S\n]*\n)*/.exec(raw)?.[0] ?? '';
+    const line = passed + lineEnds(blank);
+    passed += lineEnds(raw);
+    const width = records[0]?.fields.length ?? record.length;
     if (record.length !== width) {
       const message = `${record.length} fields where the first line has ${width}`;
       throw labelError('not-a-table', message, { file, line, column: 1 }, 'Quote fields that hold the delimiter');
     }
-    return { fields: record, line, columnOf: (index) => fieldStart(body.trimStart(), delimiter, index) };
-  });
+    records.push({ fields: record, line, columnOf: (index) => fieldStart(raw.slice(blank.length), delimiter, index) });
+  }
+  return records;
+}
+
+function parseRecords(text: string, delimiter: string, file: string): { record: string[]; raw: string }[] {
+  try {
+    const options = { bom: true, raw: true, relax_column_count: true, skip_empty_lines: true, skip_records_with_empty_values: false };
+    return parse(text, { ...options, delimiter, trim: delimiter !== '\t' }) as unknown as { record: string[]; raw: string }[];
+  } catch (error) {
+    const { lines, column, message } = error as { lines?: number; column?: number; message: string };
+    throw labelError('not-a-table', message, { file, line: lines, column: typeof column === 'number' ? column + 1 : undefined });
+  }
+}
+
+function lineEnds(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 function delimiterOf(text: string): string {

@@ -1,4 +1,6 @@
+import { groupByCase } from './group-by-case.js';
 import { labelError } from './label-error.js';
+import type { LabelRow } from './label-table.js';
 
 /** Time bins of discrete-time survival. */
 export interface SurvivalBins {
@@ -30,6 +32,9 @@ export interface SurvivalBinOptions {
 export function survivalBins(times: ArrayLike<number>, events: ArrayLike<number>, options: SurvivalBinOptions = {}): SurvivalBins {
   const count = options.bins ?? 4;
   const all = Float64Array.from(times);
+  const odd = all.findIndex((time, i) => !Number.isFinite(time) || (events[i] !== 0 && events[i] !== 1));
+  if (odd >= 0) throw labelError('bad-value', `case ${odd} has time ${all[odd]} and event ${events[odd]}`);
+  if (!Number.isInteger(count) || count < 2) throw labelError('bad-value', `${count} bins, needs two or more`);
   const observed = all.filter((_, i) => events[i] === 1).sort();
   if (observed.length === 0) throw labelError('no-events', 'no event was observed, so there are no event times to cut at');
   const edges = Array.from({ length: count + 1 }, (_, k) => quantile(observed, k / count));
@@ -47,6 +52,20 @@ export function survivalBins(times: ArrayLike<number>, events: ArrayLike<number>
       return bin;
     },
   };
+}
+
+/**
+ * {@link survivalBins} of the cases of label rows, each case counted once however many slides it has.
+ *
+ * @throws SlidestreamError `labels/no-events`, `labels/duplicate-edges`
+ */
+export function survivalBinsOf(rows: readonly LabelRow[], options: SurvivalBinOptions = {}): SurvivalBins {
+  const cases = [...groupByCase(rows).values()].map((own) => own[0] as LabelRow);
+  return survivalBins(
+    cases.map((row) => row.time ?? Number.NaN),
+    cases.map((row) => row.event ?? Number.NaN),
+    options,
+  );
 }
 
 /** Linear between order statistics, rounded as numpy rounds. */

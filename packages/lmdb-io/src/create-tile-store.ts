@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ioError } from '@slidestream/core/node';
-import { LmdbPages } from './lmdb-pages.js';
 import { entries } from './lmdb-tree.js';
 import { loadLmdb, openNative } from './native-lmdb.js';
+import { openPages } from './open-pages.js';
 import { storeError } from './store-error.js';
 import { readHeader, readSlideTable } from './store-records.js';
 import { parseTileKey } from './tile-key.js';
@@ -69,7 +69,7 @@ export async function createTileStore(path: string, header: StoreHeader, options
 
 /** Walks all of an existing store in our own code first: LMDB would end the process on a damaged one. */
 function inspect(file: string, header: StoreHeader): ExistingStore {
-  using pages = new LmdbPages(file);
+  using pages = openPages(file);
   const before = readHeader(pages);
   // A run that was killed before its first transaction leaves an empty store.
   if (before === null && pages.meta.entries === 0) return { counts: new Map(), leftovers: [], mapSize: pages.meta.mapSize };

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { ioError } from '@slidestream/core/node';
 import { type LmdbMeta, TXN_OFFSET } from './lmdb-meta.js';
-import { preflight, readMetas } from './preflight.js';
+import { openDataFile, readMetas } from './preflight.js';
 import { storeError } from './store-error.js';
 
 /** Bytes of a page header. */
@@ -25,20 +25,25 @@ export interface LmdbPage {
  */
 export class LmdbPages implements Disposable {
   readonly file: string;
+  /** Length of the file when it was opened. */
+  readonly sizeBytes: number;
   #descriptor: number;
   #meta: LmdbMeta;
   readonly #cache = new Map<number, LmdbPage>();
   readonly #txn = Buffer.alloc(8);
 
-  /** @throws SlidestreamError as {@link preflight} */
+  /** @throws SlidestreamError `store/not-a-store`, `store/wrong-format`, `store/truncated`, `store/damaged`, `io/*` */
   constructor(path: string) {
-    const report = preflight(path);
-    this.file = report.dataFile;
-    this.#meta = report.meta;
+    const { file, descriptor } = openDataFile(path);
+    this.file = file;
+    this.#descriptor = descriptor;
     try {
-      this.#descriptor = openSync(report.dataFile, 'r');
+      const { meta, sizeBytes } = readMetas(descriptor, file);
+      this.#meta = meta;
+      this.sizeBytes = sizeBytes;
     } catch (error) {
-      throw ioError(error, path);
+      closeSync(descriptor);
+      throw ioError(error, file);
     }
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSlidestreamError, SlidestreamError } from '@slidestream/core';
 import type { RootDatabase } from 'lmdb';
-import { preflight } from './preflight.js';
+import { preflight } from './open-pages.js';
 
 type Lmdb = typeof import('lmdb');
 

@@ -1,8 +1,9 @@
 import { isSlidestreamError, SlidestreamError } from '@slidestream/core';
 import { unpickleJpeg } from '@slidestream/pickle';
 import { crc32c } from './crc32c.js';
-import { LmdbPages } from './lmdb-pages.js';
+import type { LmdbPages } from './lmdb-pages.js';
 import { getValue } from './lmdb-tree.js';
+import { openPages } from './open-pages.js';
 import { storeError } from './store-error.js';
 import { readHeader, readSlideInfo, readSlideTable } from './store-records.js';
 import { tileKey } from './tile-key.js';
@@ -30,7 +31,7 @@ const INFO_CACHE = 64;
  * ```
  */
 export function openTileStore(path: string, options: OpenTileStoreOptions = {}): TileStoreReader {
-  const pages = new LmdbPages(path);
+  const pages = openPages(path);
   try {
     return makeReader(path, pages, options.checksums !== false);
   } catch (error) {
@@ -103,7 +104,9 @@ function makeReader(path: string, pages: LmdbPages, checksums: boolean): TileSto
 /** The JPEG inside a value; the value is this reader's own copy, so a view of it may leave. */
 function readValue(value: Uint8Array, path: string, slide: string, index: number): Uint8Array {
   try {
-    return unpickleJpeg(value);
+    const jpeg = unpickleJpeg(value);
+    // A plain array, whatever class the value's bytes have.
+    return new Uint8Array(jpeg.buffer, jpeg.byteOffset, jpeg.length);
   } catch (error) {
     if (!isSlidestreamError(error)) throw error;
     throw new SlidestreamError({

@@ -1,17 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ioError } from '@slidestream/core/node';
 import { LMDB_MAGIC, type LmdbMeta, META_BYTES, metaFormat, readMeta } from './lmdb-meta.js';
 import { storeError } from './store-error.js';
-
-/** What is certain of an LMDB file before anything else touches it. */
-export interface PreflightReport {
-  /** The data file: the path itself, or `data.mdb` in it. */
-  readonly dataFile: string;
-  readonly sizeBytes: number;
-  /** The newer of the two meta pages. */
-  readonly meta: LmdbMeta;
-}
 
 function statOf(path: string): Stats {
   try {
@@ -39,28 +30,14 @@ export function dataFileOf(path: string): string {
   return inside;
 }
 
-/**
- * Looks at an LMDB file with plain reads: kind of file, magic number, format, page size, and whether it is as long as it says. LMDB itself ends the
- * process on a file that is cut off.
- *
- * @throws SlidestreamError `store/not-a-store`, `store/wrong-format`, `store/truncated`, `store/damaged`, `io/*`
- */
-export function preflight(path: string): PreflightReport {
-  const dataFile = dataFileOf(path);
-  const stats = statOf(dataFile);
-  if (!stats.isFile()) throw storeError('not-a-store', 'is no regular file', { file: dataFile });
-  let descriptor: number;
+/** The data file of a store, open for reading; folders, pipes and devices are refused. */
+export function openDataFile(path: string): { readonly file: string; readonly descriptor: number } {
+  const file = dataFileOf(path);
+  if (!statOf(file).isFile()) throw storeError('not-a-store', 'is no regular file', { file });
   try {
-    descriptor = openSync(dataFile, 'r');
+    return { file, descriptor: openSync(file, 'r') };
   } catch (error) {
-    throw ioError(error, dataFile);
-  }
-  try {
-    return { dataFile, ...readMetas(descriptor, dataFile) };
-  } catch (error) {
-    throw ioError(error, dataFile);
-  } finally {
-    closeSync(descriptor);
+    throw ioError(error, file);
   }
 }
 
@@ -88,15 +65,6 @@ export function readMetas(descriptor: number, file: string): { sizeBytes: number
   if (b === undefined || b.pageSize !== a.pageSize)
     throw storeError('damaged', 'the second meta page cannot be', { file, offset: a.pageSize });
   const meta = b.txnId > a.txnId ? b : a;
-  const needed = (meta.lastPage + 1) * meta.pageSize;
-  if (needed > sizeBytes) {
-    throw storeError(
-      'truncated',
-      `the store needs ${needed} bytes, the file has ${sizeBytes}`,
-      { file },
-      { hint: 'It is cut off; copy it again' },
-    );
-  }
   return { sizeBytes, meta };
 }
 

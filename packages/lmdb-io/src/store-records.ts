@@ -99,7 +99,11 @@ export function readHeader(pages: LmdbPages): StoreHeader | null {
 export function readSlideInfo(pages: LmdbPages, slide: string): StoredSlideInfo | null {
   const info = json(pages, slideKey(slide)) as StoredSlideInfo | undefined;
   if (info === undefined) return null;
-  if (!Array.isArray(info?.crc32c) || !Array.isArray(info.coords) || info.coords.length !== 2 * info.crc32c.length) {
+  if (
+    !Array.isArray(info?.crc32c) ||
+    !Array.isArray(info.coords) ||
+    (info.coords.length !== 0 && info.coords.length !== 2 * info.crc32c.length)
+  ) {
     throw storeError('damaged', 'the record of the slide is incomplete', { file: pages.file, slide });
   }
   return info;

@@ -129,7 +129,7 @@ export class TileStoreWriterImpl implements TileStoreWriter {
         checksums.push(crc32c(jpeg));
         bytes += jpeg.length;
       }
-      if (info.coords.length !== 2 * checksums.length) {
+      if (info.coords.length !== 0 && info.coords.length !== 2 * checksums.length) {
         throw storeError(
           'tile-count',
           `${checksums.length} tiles came for ${info.coords.length / 2} coordinates`,

@@ -5,13 +5,13 @@ export interface StoredSlideInfo {
   readonly reader: { readonly name: string; readonly version: string };
   /** SHA-256 or other stable hash of the source file. */
   readonly sourceHash: string;
-  /** Level-0 size. */
+  /** Level-0 size; 0 where tiles were imported and it is not known. */
   readonly width: number;
   readonly height: number;
   readonly mpp: (PixelSize & { readonly source: string }) | null;
   /** Scale at which tiles were cut. */
   readonly scale: { readonly mpp: number | null; readonly level: number; readonly downsample: number; readonly sizeLevel0Px: number };
-  /** Level-0 top-left corners, flat [x0, y0, x1, y1, …], one pair a tile. */
+  /** Level-0 top-left corners, flat [x0, y0, x1, y1, …], one pair a tile; empty where tiles were imported without them. */
   readonly coords: readonly number[];
   /** CRC-32C of every tile's JPEG bytes. */
   readonly crc32c: readonly number[];
@@ -21,7 +21,8 @@ export interface StoredSlideInfo {
 export interface StoreHeader {
   readonly formatVersion: 1;
   readonly tileSizePx: number;
-  readonly jpegQuality: number;
+  /** `null` where tiles were imported and it is not known. */
+  readonly jpegQuality: number | null;
   readonly encoder: string;
   readonly creator: string;
 }

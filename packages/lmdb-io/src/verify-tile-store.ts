@@ -1,6 +1,6 @@
 import { isSlidestreamError, type SlidestreamError } from '@slidestream/core';
-import { LmdbPages } from './lmdb-pages.js';
 import { entries } from './lmdb-tree.js';
+import { openPages } from './open-pages.js';
 import { openTileStore } from './open-tile-store.js';
 
 /** One damaged or missing tile. */
@@ -33,7 +33,7 @@ export interface VerifyOptions {
  */
 export async function verifyTileStore(path: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   {
-    using pages = new LmdbPages(path);
+    using pages = openPages(path);
     pages.consistent(() => {
       for (const _ of entries(pages)) {
         // Walking checks every branch and leaf page.

@@ -1,20 +1,7 @@
 import type { RandomStream } from '@slidestream/core';
 import { LayerNorm, Linear, Module } from '@slidestream/tensors';
-import {
-  add,
-  expandDims,
-  mul,
-  reshape,
-  slice,
-  squeeze,
-  sub,
-  type Tensor,
-  type Tensor2D,
-  tidy,
-  tile,
-  transpose,
-} from '@tensorflow/tfjs-core';
-import { refinedScores } from './refined-scores.js';
+import { add, expandDims, mul, reshape, slice, sub, type Tensor, type Tensor2D, tidy, tile, transpose } from '@tensorflow/tfjs-core';
+import { chunkedAttention } from './chunked-attention.js';
 
 /** Sizes of an {@link AttentionRefinement}. */
 export interface RefinementOptions {
@@ -64,9 +51,10 @@ export class AttentionRefinement extends Module {
       const split = reshape(both, joint ? [bags, count, 2, heads, headDim] : [bags, count, heads, 2, headDim]);
       const parts = transpose(split, joint ? [2, 0, 3, 1, 4] : [3, 0, 2, 1, 4]);
       const part = (at: number): Tensor => reshape(slice(parts, [at, 0, 0, 0, 0], [1, bags, heads, count, headDim]), [-1, count, headDim]);
-      const groups = reshape(scores, [-1, count]);
-      const refined = refinedScores(part(0), part(1), groups, scale, mask === undefined ? undefined : penaltyOf(mask, heads));
-      const weighted = squeeze(this.#value.forward(expandDims(refined, 2)), [2]);
+      const groups = reshape(scores, [-1, count, 1]);
+      const penalty = mask === undefined ? undefined : penaltyOf(mask, heads);
+      const refined = chunkedAttention({ queries: part(0), keys: part(1), values: groups, scale, penalty });
+      const weighted = this.#value.forward(refined);
       return reshape(add(groups, weighted), [bags, heads, count]);
     });
   }

@@ -23,7 +23,7 @@ export interface HeadInput {
 export interface HeadOutput {
   /** float32 [B, C]. */
   readonly logits: Tensor2D;
-  /** Attention weights after softmax: [B, N], or [B, H, N] with several heads or classes; `null` for heads without. */
+  /** Attention weights, after softmax unless the spec says otherwise: [B, N], or [B, H, N] with several heads or classes; `null` for heads without. */
   readonly attention: Tensor | null;
   /** Embedded instances, float32 [B, N, E], where the head embeds. */
   readonly embedded: Tensor3D | null;
@@ -70,6 +70,8 @@ export interface HeadSpec<Options extends object = object> {
   readonly lossWeights?: { readonly main: number; readonly auxiliary: number } | undefined;
   /** Whether the order of instances leaves logits unchanged; absent = no. */
   readonly permutationInvariant?: boolean | undefined;
+  /** Whether attention rows are non-negative and sum to 1 over the instances; absent = yes. */
+  readonly normalisedAttention?: boolean | undefined;
   /**
    * Translates the reference's constructor options into this head's, defects of the reference included.
    *

@@ -10,6 +10,24 @@ import { max } from './max.js';
 import { maxPool } from './max-pool.js';
 import { mean } from './mean.js';
 import { meanPool } from './mean-pool.js';
+import { rrtmil } from './rrtmil.js';
+import { transmil } from './transmil.js';
+import { vitmil } from './vitmil.js';
 
 /** Every head of this package. */
-export const heads: HeadRegistry = createHeadRegistry([abmil, abmilx, gabmil, clamSb, clamMb, dsmil, dtfd, mean, max, meanPool, maxPool]);
+export const heads: HeadRegistry = createHeadRegistry([
+  abmil,
+  abmilx,
+  gabmil,
+  clamSb,
+  clamMb,
+  dsmil,
+  dtfd,
+  transmil,
+  vitmil,
+  rrtmil,
+  mean,
+  max,
+  meanPool,
+  maxPool,
+]);

@@ -20,7 +20,7 @@ import {
   topk,
 } from '@tensorflow/tfjs-core';
 import { badInput } from './head-errors.js';
-import { smoothTopOneSvm } from './instance-svm.js';
+import { smoothTop1Svm } from './smooth-top1-svm.js';
 
 /** Options of {@link InstanceClustering}. */
 export interface ClusteringOptions {
@@ -88,7 +88,7 @@ export class InstanceClustering extends Module {
     const chosen = own ? concat([top, topk(add(neg(attention), away), k).indices]) : top;
     // A fresh tensor: indices that stay on the gradient's tape make it fail.
     const picks = tensor1d(chosen.dataSync() as Int32Array, 'int32');
-    const targets = tensor1d([...Array(k).fill(own ? 1 : 0), ...(own ? Array(k).fill(0) : [])], 'int32');
-    return smoothTopOneSvm(classifier.forward(gather(instances, picks)) as Tensor2D, targets);
+    const targets = Array.from({ length: picks.size }, (_, i) => (own && i < k ? 1 : 0));
+    return smoothTop1Svm(classifier.forward(gather(instances, picks)) as Tensor2D, targets);
   }
 }

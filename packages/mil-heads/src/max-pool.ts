@@ -16,7 +16,8 @@ export const maxPool: HeadSpec = defineHead({
   defaults: {},
   schema: optionsSchema<object>({}),
   fromReferenceOptions: (given) => {
-    new ReferenceReader('max-pool', given, []);
+    // Taken by the reference's constructor and used for nothing.
+    new ReferenceReader('max-pool', given, ['dropout', 'act', 'inner_dim']);
     return {};
   },
   build: ({ sizes, random }) => new FeaturePool(maxPool, maxOverInstances, sizes, random),

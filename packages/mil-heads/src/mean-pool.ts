@@ -16,7 +16,8 @@ export const meanPool: HeadSpec = defineHead({
   defaults: {},
   schema: optionsSchema<object>({}),
   fromReferenceOptions: (given) => {
-    new ReferenceReader('mean-pool', given, []);
+    // Taken by the reference's constructor and used for nothing.
+    new ReferenceReader('mean-pool', given, ['dropout', 'act', 'inner_dim']);
     return {};
   },
   build: ({ sizes, random }) => new FeaturePool(meanPool, meanOverInstances, sizes, random),

@@ -13,11 +13,12 @@ function latin1(bytes: Uint8Array): string {
 
 /** Argument of INT (`I01\n` is True), LONG (`L5L\n`) as a value. */
 export function parseInteger(cursor: ByteCursor, long: boolean): boolean | number | bigint {
-  const text = latin1(cursor.line());
+  const line = cursor.line();
+  if (line.length > MAX_DIGITS + 2) throw pickleError('bad-number', `an integer has ${line.length} digits`, cursor.place);
+  const text = latin1(line);
   if (!long && text === '00') return false;
   if (!long && text === '01') return true;
   const digits = long && text.endsWith('L') ? text.slice(0, -1) : text;
-  if (digits.length > MAX_DIGITS) throw pickleError('bad-number', `an integer has ${digits.length} digits`, cursor.place);
   if (!/^\s*[+-]?\d+\s*$/.test(digits)) throw pickleError('bad-number', 'an integer is not decimal', cursor.place);
   return exactInteger(BigInt(digits.trim().replace(/^\+/, '')));
 }
@@ -33,10 +34,12 @@ const FLOAT_TEXT = /^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)$/;
 
 /** Argument of FLOAT. */
 export function parseFloatText(cursor: ByteCursor): number {
-  const text = latin1(cursor.line()).trim();
+  const line = cursor.line();
+  if (line.length > MAX_DIGITS) throw pickleError('bad-number', `a float has ${line.length} digits`, cursor.place);
+  const text = latin1(line).trim();
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (special !== null) return special[2]?.toLowerCase() === 'nan' ? Number.NaN : special[1] === '-' ? -Infinity : Infinity;
-  if (text.length > MAX_DIGITS || !FLOAT_TEXT.test(text)) throw pickleError('bad-number', 'a float is not decimal', cursor.place);
+  if (!FLOAT_TEXT.test(text)) throw pickleError('bad-number', 'a float is not decimal', cursor.place);
   return Number(text);
 }
 

@@ -4,6 +4,14 @@
  * @packageDocumentation
  */
 
+export type { EmbedOptions, EmbedSummary } from './embed-slides.js';
+export { embedSlides } from './embed-slides.js';
+export type { EvaluateRunOptions, EvaluateRunResult } from './evaluate-run.js';
+export { evaluateRun } from './evaluate-run.js';
+export type { PackFailure, PackOptions, PackSummary } from './pack-settings.js';
+export { packTiles } from './pack-tiles.js';
+export type { PredictOptions, PredictResult } from './predict/predict-run.js';
+export { predictRun } from './predict/predict-run.js';
 export type { ClassificationPrediction, PredictionSplit, PredictionTable, SurvivalPrediction } from './predictions.js';
 export { formatPredictions, parsePredictions } from './predictions.js';
 export type { RecipeContext, RecipeProgress } from './recipe-context.js';
@@ -17,3 +25,11 @@ export type { Difference, RunManifest } from './run-folder-manifest.js';
 export { checkSameRun, manifestDifferences, parseManifest } from './run-folder-manifest.js';
 export type { FoldSummary, MetricInterval, RunSummary } from './summary.js';
 export { formatSummary, parseSummary, summarise } from './summary.js';
+export { gridOfCoords, readTileGrid, writeTileGrid } from './tile-coords.js';
+export type { TileFolder, TileSettings } from './tile-folder.js';
+export { readTileSettings, tileFolder } from './tile-folder.js';
+export type { TileSlidesOptions } from './tile-slides.js';
+export { tileSlides } from './tile-slides.js';
+export type { TiledSlide, TileSummary } from './tile-summary.js';
+export type { TrainRunOptions, TrainRunResult } from './train/train-run.js';
+export { trainRun } from './train/train-run.js';

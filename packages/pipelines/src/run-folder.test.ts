@@ -1,10 +1,12 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatPredictions, type PredictionTable, parsePredictions } from './predictions.js';
 import { openRunFolder } from './run-folder.js';
 import { hashInputs } from './run-folder-inputs.js';
+import { RunLog } from './run-folder-log.js';
 import type { RunManifest } from './run-folder-manifest.js';
 import { formatSummary, parseSummary, summarise } from './summary.js';
 
@@ -123,6 +125,11 @@ describe('the run folder', () => {
   it('names the line of a log that is damaged inside', async () => {
     await writeFile(join(folder, 'metrics.jsonl'), '{"step":1}\n{"st\n{"step":3}\n');
     await expect((await openRunFolder(folder)).log()).rejects.toThrow(`${join(folder, 'metrics.jsonl')}:2: this line is not JSON`);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says that the disk is full', async () => {
+    await using log = new RunLog(await open('/dev/full', 'a'), join(folder, 'metrics.jsonl'));
+    await expect(log.append({ step: 1 })).rejects.toThrow(expect.objectContaining({ code: 'io/no-space', category: 'io' }));
   });
 
   it('leaves nothing but complete files', async () => {

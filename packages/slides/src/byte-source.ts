@@ -29,10 +29,13 @@ export async function openFile(path: string): Promise<ByteSource> {
     await handle.close();
     throw ioError(error, path);
   }
+  let closed = false;
   return {
     name: path,
     size,
     async read(offset, length) {
+      if (closed)
+        throw slideError('slide/closed', 'the slide was closed while it was being read', { category: 'usage', where: { file: path } });
       checkRange(path, size, offset, length);
       const bytes = Buffer.allocUnsafeSlow(length);
       let done = 0;
@@ -48,7 +51,11 @@ export async function openFile(path: string): Promise<ByteSource> {
       }
       return bytes;
     },
-    close: () => handle.close(),
+    close() {
+      closed = true;
+      // Reads that are under way are waited for.
+      return handle.close();
+    },
   };
 }
 

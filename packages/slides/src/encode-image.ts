@@ -1,4 +1,4 @@
-import { systemLibjpeg } from './jpeg/libjpeg.js';
+import { nativeJpeg } from './jpeg/native-jpeg.js';
 import { vips } from './sharp-settings.js';
 import type { RgbImage } from './slide.js';
 
@@ -18,7 +18,7 @@ export async function encodeJpeg(image: RgbImage, options: EncodeJpegOptions = {
   const quality = options.quality ?? 80;
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100)) throw new RangeError(`JPEG quality is 1 to 100, got ${quality}`);
   checkPixels(image);
-  const native = systemLibjpeg();
+  const native = nativeJpeg();
   if (native !== null && width <= 65500 && height <= 65500) return native.encode(data, width, height, quality);
   return raw(image).jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: false }).toBuffer();
 }

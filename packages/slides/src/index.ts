@@ -10,6 +10,7 @@ export { findSlides, slideExtensions, slideId } from './find-slides.js';
 export { decodeJpeg } from './jpeg/decode-jpeg.js';
 export type { BatchSize } from './jpeg/decode-jpegs-into.js';
 export { decodeJpegsInto } from './jpeg/decode-jpegs-into.js';
+export { jpegBackend } from './jpeg/jpeg-backend.js';
 export { openSlide } from './open-slide.js';
 export { resizeRgb } from './resize-rgb.js';
 export type {

@@ -9,10 +9,14 @@ export function checkRegion(request: RegionRequest, levels: readonly SlideLevel[
   const { level, x, y, width, height } = request;
   const found = levels[level];
   if (found === undefined) throw bad(`there is no level ${level}, only 0 to ${levels.length - 1}`, file);
-  if (!Number.isSafeInteger(x) || !Number.isSafeInteger(y)) throw bad(`x ${x}, y ${y} are no whole level-0 pixels`, file);
+  if (!isPlace(x) || !isPlace(y)) throw bad(`x ${x}, y ${y} are no level-0 pixels`, file);
   if (!isSize(width) || !isSize(height)) throw bad(`a region of ${width} × ${height} pixels`, file);
   if (width * height * 3 > MAX_REGION_BYTES) throw bad(`a region of ${width} × ${height} pixels is too large: read it in parts`, file);
   return found;
+}
+
+function isPlace(value: number): boolean {
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 function isSize(value: number): boolean {

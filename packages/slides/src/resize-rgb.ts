@@ -2,6 +2,7 @@ import type { RgbImage } from './slide.js';
 
 /** Pillow keeps its weights as integers of so many bits. */
 const PRECISION_BITS = 32 - 8 - 2;
+const HALF = 1 << (PRECISION_BITS - 1);
 
 interface Weights {
   /** First source pixel of each output pixel. */
@@ -22,17 +23,20 @@ function triangleWeights(from: number, to: number): Weights {
   const counts = new Int32Array(to);
   const values = new Int32Array(to * taps);
   const row = new Float64Array(taps);
+  // Products with reciprocals instead of quotients, as in Pillow: the last bit decides how a weight is rounded.
+  const narrow = 1 / support;
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
     const count = Math.min(from, Math.trunc(centre + support + 0.5)) - start;
     let sum = 0;
     for (let k = 0; k < count; k++) {
-      const weight = Math.max(0, 1 - Math.abs((k + start - centre + 0.5) / support));
+      const weight = Math.max(0, 1 - Math.abs((k + start - centre + 0.5) * narrow));
       row[k] = weight;
       sum += weight;
     }
-    for (let k = 0; k < count; k++) values[i * taps + k] = Math.floor(0.5 + ((row[k] as number) / sum) * (1 << PRECISION_BITS));
+    const share = 1 / sum;
+    for (let k = 0; k < count; k++) values[i * taps + k] = Math.floor(0.5 + (row[k] as number) * share * (1 << PRECISION_BITS));
     starts[i] = start;
     counts[i] = count;
   }
@@ -59,19 +63,19 @@ export function resizeRgb(image: RgbImage, width: number, height: number): RgbIm
 function resizeRows(source: Uint8Array, from: number, rows: number, to: number): Uint8Array {
   const { starts, counts, values, taps } = triangleWeights(from, to);
   const out = new Uint8Array(to * rows * 3);
-  const half = 1 << (PRECISION_BITS - 1);
   for (let y = 0, at = 0; y < rows; y++) {
     for (let x = 0; x < to; x++, at += 3) {
-      let red = half;
-      let green = half;
-      let blue = half;
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
       let pixel = (y * from + (starts[x] as number)) * 3;
       const end = x * taps + (counts[x] as number);
+      // Sums stay below 2^31: saying so in every step keeps them machine integers.
       for (let k = x * taps; k < end; k++, pixel += 3) {
         const weight = values[k] as number;
-        red += (source[pixel] as number) * weight;
-        green += (source[pixel + 1] as number) * weight;
-        blue += (source[pixel + 2] as number) * weight;
+        red = (red + Math.imul(source[pixel] as number, weight)) | 0;
+        green = (green + Math.imul(source[pixel + 1] as number, weight)) | 0;
+        blue = (blue + Math.imul(source[pixel + 2] as number, weight)) | 0;
       }
       out[at] = red >> PRECISION_BITS;
       out[at + 1] = green >> PRECISION_BITS;
@@ -86,14 +90,25 @@ function resizeColumns(source: Uint8Array, from: number, width: number, to: numb
   const stride = width * 3;
   const out = new Uint8Array(stride * to);
   const sums = new Int32Array(stride);
+  const rowAt = (index: number): Uint8Array => source.subarray(index * stride, (index + 1) * stride);
   for (let y = 0; y < to; y++) {
-    sums.fill(1 << (PRECISION_BITS - 1));
-    for (let k = 0; k < (counts[y] as number); k++) {
-      const weight = values[y * taps + k] as number;
-      const row = ((starts[y] as number) + k) * stride;
-      for (let i = 0; i < stride; i++) sums[i] = (sums[i] as number) + (source[row + i] as number) * weight;
+    const target = out.subarray(y * stride, (y + 1) * stride);
+    const start = starts[y] as number;
+    const count = counts[y] as number;
+    const weightAt = (k: number): number => (k < count ? (values[y * taps + k] as number) : 0);
+    sums.fill(HALF);
+    // Three rows at a time; rows that do not exist have no weight, their place is that of the last one.
+    for (let k = 0; k < count; k += 3) {
+      const [a, b, c] = [rowAt(start + k), rowAt(start + Math.min(k + 1, count - 1)), rowAt(start + Math.min(k + 2, count - 1))];
+      const [forA, forB, forC] = [weightAt(k), weightAt(k + 1), weightAt(k + 2)];
+      const last = k + 3 >= count;
+      for (let i = 0; i < stride; i++) {
+        const sum =
+          (sums[i] as number) + Math.imul(a[i] as number, forA) + Math.imul(b[i] as number, forB) + Math.imul(c[i] as number, forC);
+        if (last) target[i] = sum >> PRECISION_BITS;
+        else sums[i] = sum;
+      }
     }
-    for (let i = 0; i < stride; i++) out[y * stride + i] = (sums[i] as number) >> PRECISION_BITS;
   }
   return out;
 }

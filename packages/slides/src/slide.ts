@@ -52,7 +52,10 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
-/** A rectangle of one level; `x`, `y` are level-0 pixels, `width`, `height` pixels of `level`, as in OpenSlide. */
+/**
+ * A rectangle of one level; `x`, `y` are level-0 pixels, `width`, `height` pixels of `level`, as in OpenSlide. `x`, `y` may be
+ * fractions where a whole pixel of a level lies between level-0 pixels.
+ */
 export interface RegionRequest {
   readonly level: number;
   readonly x: number;

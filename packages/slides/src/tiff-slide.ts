@@ -29,8 +29,9 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
   const cache = createTileCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const missingTiles = options.missingTiles ?? 'error';
   let firstKey = 0;
-  const levels = images.map((image) => {
-    const level = createTiledImage(source, image, { cache, firstKey, missingTiles });
+  const levels = images.map((image, index) => {
+    const { downsample } = info.levels[index] as SlideLevel;
+    const level = createTiledImage(source, image, { cache, firstKey, missingTiles, level: { index, downsample } });
     firstKey += image.columns * image.rows;
     return level;
   });
@@ -89,9 +90,14 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
   };
 }
 
+/** What a product with a downsample and the quotient by it may lose of a whole number. */
+const ROUNDING = 1e-6;
+
 /** A level-0 coordinate on a level. What lies before the border is cut to whole pixels, as OpenSlide does. */
 function toLevel(coordinate: number, downsample: number): number {
   const exact = coordinate / downsample;
+  const whole = Math.round(exact);
+  if (Math.abs(exact - whole) < ROUNDING) return whole;
   return coordinate < 0 ? Math.trunc(exact) : exact;
 }
 

@@ -1,3 +1,4 @@
+import { isSlidestreamError, SlidestreamError } from '@slidestream/core';
 import type { ByteSource } from './byte-source.js';
 import { decodeChunk } from './codecs/decode-chunk.js';
 import { slideError, throwIfAborted } from './errors.js';
@@ -24,6 +25,8 @@ export interface TiledImageOptions {
   readonly firstKey: number;
   readonly cache: TileCache;
   readonly missingTiles: 'error' | 'white';
+  /** Which level it is and by how much it is smaller, for errors; absent for other images. */
+  readonly level?: { readonly index: number; readonly downsample: number };
 }
 
 /** An image of a TIFF file from which rectangles can be read. */
@@ -45,7 +48,7 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
     const index = row * columns + column;
     const length = image.byteCounts[index] as number;
     const offset = image.offsets[index] as number;
-    const where = { file: source.name, x: column * tileWidth, y: row * tileHeight };
+    const where = { file: source.name, ...placeOf(column * tileWidth, row * tileHeight, options.level) };
     if (length === 0) {
       if (options.missingTiles === 'white') return white(tileWidth * rowsOf(row) * 3);
       throw slideError('slide/missing-tile', `the file does not hold tile ${column}, ${row} of its ${width} × ${height} image`, {
@@ -57,13 +60,9 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
     try {
       return await decodeChunk(image, bytes, rowsOf(row), tables);
     } catch (cause) {
-      if (!(cause instanceof Error) || !('what' in cause) || !('code' in cause)) throw cause;
-      const { what, code, hint } = cause as unknown as { what: string; code: `slide/${string}`; hint?: string };
-      throw slideError(code, `tile ${column}, ${row} of the ${width} × ${height} image: ${what}`, {
-        where: { ...where, offset },
-        cause,
-        ...(hint && { hint }),
-      });
+      if (!isSlidestreamError(cause)) throw cause;
+      const message = `tile ${column}, ${row} of the ${width} × ${height} image: ${cause.what}`;
+      throw new SlidestreamError({ ...cause, message, where: { ...where, offset }, cause });
     }
   };
 
@@ -119,6 +118,12 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
       return { compression: 'jpeg', bytes: completeJpeg(header, colourInTiff(header, tagged)) };
     },
   };
+}
+
+/** A place on a level as errors tell it: in level-0 pixels. */
+function placeOf(x: number, y: number, level: TiledImageOptions['level']): { level?: number; x?: number; y?: number } {
+  if (level === undefined) return {};
+  return { level: level.index, x: Math.round(x * level.downsample), y: Math.round(y * level.downsample) };
 }
 
 function white(length: number): Uint8Array {

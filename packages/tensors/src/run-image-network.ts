@@ -18,7 +18,8 @@ export function runImageNetwork(module: Module, network: ImageLayer, tiles: Tens
   const trainable = [...module.trainable().values()];
   const byTiles = context.inputGradient === true;
   const recording = engine().isTapeOn() && (trainable.length > 0 || byTiles);
-  const pass = new ImagePass(currentKernels(), {
+  const kernels = currentKernels();
+  const pass = new ImagePass(recording && !context.training ? (kernels.careful ?? kernels) : kernels, {
     recording,
     training: context.training,
     updateStatistics: context.updateStatistics !== false,

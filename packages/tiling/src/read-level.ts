@@ -22,10 +22,35 @@ export async function* readLevel(
   const { width, height, downsample } = levelOf(slide, level);
   const { signal, rowsMultipleOf = 1, stripPixels = STRIP_PIXELS } = options;
   const fitting = Math.max(1, Math.floor(stripPixels / width / rowsMultipleOf)) * rowsMultipleOf;
-  const rows = Math.min(height, fitting);
+  const rows = fitting >= height ? height : alignedRows(fitting, { height, downsample, step: rowsMultipleOf });
   for (let top = 0; top < height; top += rows) {
     signal?.throwIfAborted();
-    const request = { level, x: 0, y: top * downsample, width, height: Math.min(rows, height - top) };
+    const request = { level, x: 0, y: Math.round(top * downsample), width, height: Math.min(rows, height - top) };
     yield { top, strip: await slide.readRegion(signal === undefined ? request : { ...request, signal }) };
   }
+}
+
+/**
+ * Rows of a strip, at least half of `fitting`, for which strips start nearest to whole level-0 pixels: readers take whole ones, and what
+ * is rounded away shifts the strip by so much of a pixel.
+ */
+export function alignedRows(
+  fitting: number,
+  level: { readonly height: number; readonly downsample: number; readonly step: number },
+): number {
+  const { height, downsample, step } = level;
+  let best = fitting;
+  let bestShift = Number.POSITIVE_INFINITY;
+  for (let rows = fitting; rows >= fitting / 2; rows -= step) {
+    let shift = 0;
+    for (let top = rows; top < height && shift < bestShift; top += rows) {
+      shift = Math.max(shift, Math.abs(top * downsample - Math.round(top * downsample)));
+    }
+    if (shift < bestShift) {
+      best = rows;
+      bestShift = shift;
+    }
+    if (bestShift < 1e-9) break;
+  }
+  return best;
 }

@@ -14,7 +14,7 @@ export interface PyramidLevel {
   readonly downsample: number;
 }
 
-/** A rectangle of one level: `x`, `y` in level-0 pixels (fractions where a level's pixel falls between them), sizes in the level's. */
+/** A rectangle of one level: whole level-0 pixels `x`, `y`, sizes in pixels of the level. */
 export interface TilingRegion {
   readonly level: number;
   readonly x: number;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { randomStream } from '@slidestream/core';
-import { LmdbPages } from '../lmdb-pages.js';
 import { entries } from '../lmdb-tree.js';
+import { openPages } from '../open-pages.js';
 import type { StoredSlideInfo, StoreHeader, TileToStore } from '../types.js';
 
 /** A header for tests. */
@@ -38,7 +38,7 @@ export function madeUpInfo(count: number): Omit<StoredSlideInfo, 'crc32c'> {
 
 /** SHA-256 over all keys and values in key order: what a store holds, whatever its pages look like. */
 export function contentHash(path: string): string {
-  using pages = new LmdbPages(path);
+  using pages = openPages(path);
   const hash = createHash('sha256');
   for (const entry of entries(pages)) {
     const value = entry.value();

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { SlidestreamError, toFloat32 } from '@slidestream/core';
+import { SlidestreamError } from '@slidestream/core';
 import { ioError } from '@slidestream/core/node';
 import { readFeatures } from '@slidestream/formats';
 import type { FeatureSource, SlideFeatures } from './feature-batches.js';
@@ -54,9 +54,8 @@ export async function openFeatureFolder(path: string): Promise<FeatureFolder> {
 }
 
 async function readFile(file: string): Promise<SlideFeatures> {
-  const { features } = await readFeatures(file);
-  const [instances = 0, width = 0] = features.shape;
-  return { data: toFloat32(features), instances, width };
+  const { features, count, dim } = await readFeatures(file);
+  return { data: features, instances: count, width: dim };
 }
 
 async function featureFolder(path: string): Promise<string> {

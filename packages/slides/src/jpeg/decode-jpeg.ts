@@ -1,7 +1,7 @@
 import { slideError } from '../errors.js';
 import type { RgbImage } from '../slide.js';
 import { isSafeForLibjpeg } from './checked-tables.js';
-import { systemLibjpeg } from './libjpeg.js';
+import { nativeJpeg } from './native-jpeg.js';
 import { decodeWithSharp } from './sharp-jpeg.js';
 import { colourInTiff, completeJpeg, type JpegHeader, readJpegHeader } from './stream.js';
 
@@ -53,11 +53,11 @@ export async function decodeJpegAs(bytes: Uint8Array, context: JpegContext): Pro
 
 /** Decodes with the system's libjpeg-turbo; `undefined` when that is absent or not made for the stream. */
 function decodeHere(complete: Uint8Array, header: JpegHeader, out: Uint8Array | undefined): Uint8Array | undefined {
-  const native = systemLibjpeg();
+  const native = nativeJpeg();
   if (native === null || !isSafeForLibjpeg(header)) return undefined;
   const { width, height } = header;
   const data = out ?? Buffer.allocUnsafeSlow(width * height * 3);
   if (data.length < width * height * 3) throw new RangeError('the output is smaller than the image');
-  if (native.decodeInto(complete, width, height, data) === 0) return data;
+  if (native.decodeInto(complete, width, height, data)) return data;
   throw slideError('slide/corrupt-tile', 'the JPEG stream is damaged: its data do not decode cleanly');
 }

@@ -1,20 +1,8 @@
 import { writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
+import type { Koffi, NativeJpeg } from './native-jpeg.js';
 
-type Koffi = typeof import('koffi');
 type Pointer = unknown;
-
-/** Decoding and encoding by the system's libjpeg-turbo, on the calling thread. */
-export interface NativeJpeg {
-  /**
-   * Decodes a complete stream that {@link isSafeForLibjpeg} has passed into `out`, uint8 RGB.
-   * @returns how often the decoder warned: 0 = the stream is sound
-   */
-  decodeInto(jpeg: Uint8Array, width: number, height: number, out: Uint8Array): number;
-  /** Encodes uint8 RGB: baseline, chroma halved, standard Huffman tables. */
-  encode(rgb: Uint8Array, width: number, height: number, quality: number): Uint8Array;
-}
 
 // The binary interface of libjpeg 6.2 on 64-bit machines, fixed since 1998: sizes of its records and places of fields.
 const VERSION = 62;
@@ -23,19 +11,11 @@ const COMPRESS = { bytes: 520, imageWidth: 48, imageHeight: 52, components: 56, 
 const ERROR = { bytes: 168, exit: 0, outputMessage: 16, warnings: 128 } as const;
 const RGB = 2;
 
-let loaded: NativeJpeg | null | undefined;
-
-/** The system's libjpeg-turbo through koffi; `null` where either is absent. */
-export function systemLibjpeg(): NativeJpeg | null {
-  loaded ??= load();
-  return loaded;
-}
-
-function load(): NativeJpeg | null {
+/** libjpeg-turbo by the interface of libjpeg 6.2, which Linux distributions ship for others; `null` on other machines. */
+export function bindLibjpeg(koffi: Koffi): NativeJpeg | null {
   const wide = ['x64', 'arm64', 'ppc64', 'riscv64', 'loong64'].includes(process.arch);
   if (process.platform !== 'linux' || !wide || endianness() !== 'LE') return null;
   try {
-    const koffi: Koffi = createRequire(import.meta.url)('koffi');
     return bind(koffi);
   } catch {
     return null;
@@ -109,7 +89,7 @@ function bind(koffi: Koffi): NativeJpeg {
       let done = 0;
       while (done < height) done += readLines(decompress, rows.subarray(done), height - done) as number;
       abortDecompress(decompress);
-      return errors.readInt32LE(ERROR.warnings);
+      return errors.readInt32LE(ERROR.warnings) === 0;
     },
     encode(rgb, width, height, quality) {
       pointRows(rgb, width * 3, height);

@@ -55,7 +55,14 @@ export interface ChannelNormalisation {
 export interface Kernels {
   /** `portable`, or the engine's name. */
   readonly name: string;
+  /**
+   * Slower ones to take instead where gradients are taken by running statistics: there a value on relu's kink that another
+   * rounding puts on its other side moves a gradient by a thousandth, and nothing averages it out.
+   */
+  readonly careful?: Kernels | undefined;
   conv2d(x: Tensor4D, filter: Tensor4D, geometry: ConvGeometry): Tensor4D;
+  /** Convolution, plus [C] on every pixel, then the activation: what a batch norm folded into its convolution leaves. */
+  conv2dBias(x: Tensor4D, filter: Tensor4D, bias: Tensor1D, geometry: ConvGeometry, activation: Activation): Tensor4D;
   conv2dInputGradient(dy: Tensor4D, filter: Tensor4D, inputShape: ImageShape, geometry: ConvGeometry): Tensor4D;
   conv2dFilterGradient(dy: Tensor4D, x: Tensor4D, filterShape: FilterShape, geometry: ConvGeometry): Tensor4D;
   /** Batch norm by batch statistics, then the activation. */
@@ -65,8 +72,6 @@ export interface Kernels {
   /** Batch norm by running statistics, then the activation. */
   batchNormInference(x: Tensor4D, affine: BatchNormAffine, running: BatchNormStatistics, epsilon: number, activation: Activation): Tensor4D;
   batchNormInferenceGradient(dy: Tensor4D, x: Tensor4D, scale: Tensor1D, running: BatchNormStatistics, epsilon: number): BatchNormGradient;
-  /** Adds [C] to every pixel, then the activation: what is left of a batch norm that is folded into its convolution. */
-  biasActivation(x: Tensor4D, bias: Tensor1D, activation: Activation): Tensor4D;
   activate(x: Tensor4D, activation: Activation): Tensor4D;
   /** @param y - output of the activation */
   activationGradient(dy: Tensor4D, y: Tensor4D, activation: Activation): Tensor4D;

@@ -30,7 +30,8 @@ export const portableKernels: Kernels = {
   batchNormInference: (x, affine, running, epsilon, activation) =>
     tf.tidy(() => activate(batchNorm.inference(x, affine, running, epsilon), activation)),
   batchNormInferenceGradient: batchNorm.inferenceGradient,
-  biasActivation: (x, bias, activation) => tf.tidy(() => activate(tf.add(x, bias), activation)),
+  conv2dBias: (x, filter, bias, geometry, activation) =>
+    tf.tidy(() => activate(tf.add(conv.conv2d(x, filter, geometry), bias), activation)),
   activate,
   activationGradient,
   add: (a, b) => tf.add(a, b),

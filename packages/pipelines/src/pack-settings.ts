@@ -1,0 +1,60 @@
+import { extname } from 'node:path';
+import type { TileGrid } from '@slidestream/tiling';
+
+/** What {@link packTiles} is asked for. */
+export interface PackOptions {
+  /** A folder that `tileSlides`, or CLAM, made: `patches/{slide}.h5`. */
+  readonly coords: string;
+  /** Files, folders (searched), or CSV tables of slides. */
+  readonly slides: readonly string[];
+  /** The store of the first scale; others get their name before the extension: `F.lmdb`, `F-low.lmdb`. */
+  readonly store: string;
+  /** Side of the stored tiles in pixels; as the coordinates say by default. */
+  readonly tileSizePx?: number | undefined;
+  /** 80 by default. */
+  readonly jpegQuality?: number | undefined;
+  /** Tiles read and compressed at a time: twice the cores by default. */
+  readonly concurrency?: number | undefined;
+  /** µm/px for slides that do not say theirs. */
+  readonly mppIfUnknown?: number | undefined;
+  /** What to do with a part that the slide's file does not hold: `error` by default. */
+  readonly missingTiles?: 'error' | 'white' | undefined;
+  /** Largest size that a store may reach; it takes no space before it is used. */
+  readonly mapSizeBytes?: number | undefined;
+}
+
+/** A slide that was left out. */
+export interface PackFailure {
+  readonly slide: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What {@link packTiles} did. */
+export interface PackSummary {
+  /** Store by scale. */
+  readonly stores: Readonly<Record<string, string>>;
+  /** Slides that were written now. */
+  readonly packed: number;
+  /** Slides that the stores held already. */
+  readonly alreadyThere: number;
+  /** Slides without coordinates: nothing was found on them. */
+  readonly withoutTiles: readonly string[];
+  readonly failures: readonly PackFailure[];
+  /** Tiles written now, by scale. */
+  readonly tiles: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** The store of a scale: the first is named as asked for, others carry their scale. */
+export function storePath(store: string, scales: readonly string[], scale: string): string {
+  if (scale === scales[0]) return store;
+  const extension = extname(store);
+  return `${store.slice(0, store.length - extension.length)}-${scale}${extension}`;
+}
+
+/** µm/px of a stored tile, where the slide's pixel size is known. */
+export function storedMpp(grid: TileGrid, sizePx: number, mppLevel0: number | null): number | null {
+  if (grid.mpp !== null) return (grid.mpp * grid.tileSizePx) / sizePx;
+  return mppLevel0 === null ? null : (mppLevel0 * grid.downsample * grid.readSizePx) / sizePx;
+}

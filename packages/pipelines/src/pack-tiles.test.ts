@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '@slidestream/core';
+import { openTileStore, verifyTileStore } from '@slidestream/lmdb-io';
+import { decodeJpeg, encodeJpeg, openSlide } from '@slidestream/slides';
+import { makeSyntheticSlide, writeSyntheticSlide } from '@slidestream/testing/synthetic';
+import { defaultParameters, type TileScale } from '@slidestream/tiling';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packTiles } from './pack-tiles.js';
+import type { RecipeContext } from './recipe-context.js';
+import { readTileGrid } from './tile-coords.js';
+import { tileSlides } from './tile-slides.js';
+
+const context = (extra: Partial<RecipeContext> = {}): RecipeContext => ({
+  logger: silentLogger,
+  onProgress: () => undefined,
+  signal: new AbortController().signal,
+  ...extra,
+});
+let root = '';
+let slides = '';
+const coords = (): string => join(root, 'tiled');
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'slidestream-pack-'));
+  slides = join(root, 'slides');
+  await mkdir(slides);
+  for (const [i, label] of (['normal', 'tumor', 'normal'] as const).entries()) {
+    const slide = makeSyntheticSlide({ id: `S${i}`, label, seed: 9, widthPx: 1280, heightPx: 1024, downsamples: [4] });
+    await writeSyntheticSlide(slide, join(slides, `S${i}.svs`));
+  }
+  const scales = new Map<string, TileScale>([
+    ['high', { tileSizePx: 128, at: { kind: 'level', level: 0 } }],
+    ['low', { tileSizePx: 128, at: { kind: 'mpp', mpp: 2 } }],
+  ]);
+  await tileSlides(
+    { slides: [slides], out: coords(), scales, parameters: { ...defaultParameters, a_t: 0.1, sthresh: 15 }, pictures: false },
+    context(),
+  );
+});
+afterAll(() => rm(root, { recursive: true }));
+
+test('each scale gets its store, tiles are the regions of the grid', async () => {
+  const store = join(root, 'all.lmdb');
+  const seen: number[] = [];
+  const summary = await packTiles({ coords: coords(), slides: [slides], store }, context({ onProgress: ({ done }) => seen.push(done) }));
+  expect(summary).toMatchObject({
+    packed: 3,
+    alreadyThere: 0,
+    withoutTiles: [],
+    failures: [],
+    stores: { high: store, low: join(root, 'all-low.lmdb') },
+  });
+  expect(seen).toEqual(seen.map((_, i) => i + 1));
+  using high = openTileStore(store);
+  using low = openTileStore(join(root, 'all-low.lmdb'));
+  expect(high.slides).toEqual(['S0', 'S1', 'S2']);
+  expect(high.header).toMatchObject({ tileSizePx: 128, jpegQuality: 80 });
+  const grid = await readTileGrid(join(coords(), 'patches', 'S1.h5'));
+  expect(high.tileCount('S1')).toBe(grid.coords.length / 2);
+  expect(high.slideInfo('S1')).toMatchObject({ coords: Array.from(grid.coords), scale: { level: 0, downsample: 1, sizeLevel0Px: 128 } });
+  await using slide = await openSlide(join(slides, 'S1.svs'));
+  const region = await slide.readRegion({ level: 0, x: grid.coords[8] as number, y: grid.coords[9] as number, width: 128, height: 128 });
+  expect(high.tile('S1', 4)).toEqual(new Uint8Array(await encodeJpeg(region, { quality: 80 })));
+  const image = await decodeJpeg(low.tile('S1', 0));
+  expect([image.width, image.height]).toEqual([128, 128]);
+  expect(low.slideInfo('S1')?.scale.mpp).toBeCloseTo(2, 6);
+  expect(await verifyTileStore(store)).toMatchObject({ ok: true, tiles: summary.tiles.high });
+  expect(await packTiles({ coords: coords(), slides: [slides], store }, context())).toMatchObject({ packed: 0, alreadyThere: 3 });
+});
+
+test('a broken slide is listed, the others are packed', async () => {
+  const mixed = join(root, 'mixed');
+  await mkdir(mixed);
+  for (const name of ['S0', 'S2']) await writeFile(join(mixed, `${name}.svs`), await readFile(join(slides, `${name}.svs`)));
+  await writeFile(join(mixed, 'S1.svs'), (await readFile(join(slides, 'S1.svs'))).subarray(0, 30_000));
+  await writeFile(join(mixed, 'S9.svs'), '');
+  const store = join(root, 'mixed.lmdb');
+  const summary = await packTiles({ coords: coords(), slides: [mixed], store, tileSizePx: 64 }, context());
+  expect(summary).toMatchObject({ packed: 2, withoutTiles: ['S9'], failures: [{ slide: 'S1' }] });
+  expect(summary.failures[0]?.code).toMatch(/^slide\//);
+  using reader = openTileStore(store);
+  expect(reader.slides).toEqual(['S0', 'S2']);
+  const image = await decodeJpeg(reader.tile('S2', 0));
+  expect([image.width, image.height]).toEqual([64, 64]);
+  await expect(packTiles({ coords: coords(), slides: [slides], store, tileSizePx: 128 }, context())).rejects.toMatchObject({
+    code: 'store/other-settings',
+  });
+  expect(await packTiles({ coords: coords(), slides: [slides], store, tileSizePx: 64 }, context())).toMatchObject({
+    packed: 1,
+    alreadyThere: 2,
+  });
+});
+
+test('stopping leaves whole slides, and the rest is done later', async () => {
+  const store = join(root, 'stopped.lmdb');
+  const stop = new AbortController();
+  const signal = stop.signal;
+  const onProgress: RecipeContext['onProgress'] = ({ done }) => done === 12 && stop.abort();
+  await expect(packTiles({ coords: coords(), slides: [slides], store }, context({ signal, onProgress }))).rejects.toMatchObject({
+    code: 'streams/stopped',
+  });
+  const summary = await packTiles({ coords: coords(), slides: [slides], store }, context());
+  expect(summary.packed + summary.alreadyThere).toBe(3);
+  using reader = openTileStore(store);
+  expect(reader.slides).toEqual(['S0', 'S1', 'S2']);
+  expect((await verifyTileStore(store)).ok).toBe(true);
+});
+
+test('a folder without coordinates is refused', async () => {
+  const refused = packTiles({ coords: slides, slides: [slides], store: join(root, 'none.lmdb') }, context());
+  await expect(refused).rejects.toMatchObject({ code: 'pack/no-coords' });
+});

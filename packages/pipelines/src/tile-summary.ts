@@ -1,0 +1,56 @@
+import type { TilingParameters } from '@slidestream/tiling';
+
+/** State of one slide in a tiling run. */
+export interface TiledSlide {
+  readonly id: string;
+  readonly path: string | null;
+  /** Name in the process list. */
+  readonly listedAs: string;
+  /** Whether there is still something to do, in the words of CLAM's list. */
+  readonly process: boolean;
+  /** `processed`, `already_exist`, `failed_seg`, `tbp`, or the code of the failure. */
+  readonly status: string;
+  /** Tiles per scale. */
+  readonly tiles: Readonly<Record<string, number>>;
+  /** Why the slide has no tiles or was left out: an error's code, `tile/no-tissue`, `tile/no-tiles`, `tile/not-asked`. */
+  readonly reason?: string | undefined;
+  /** The failure in words. */
+  readonly message?: string | undefined;
+  readonly parameters: TilingParameters;
+}
+
+/** What a tiling run came to. */
+export interface TileSummary {
+  readonly out: string;
+  readonly slides: readonly TiledSlide[];
+  /** Slides that were tiled now. */
+  readonly processed: number;
+  /** Slides that were complete before. */
+  readonly alreadyThere: number;
+  /** Slides that could not be tiled. */
+  readonly failed: number;
+  /** Slides that are done and have no tile at the first scale. */
+  readonly empty: number;
+  /** Slides that the process list left out. */
+  readonly notAsked: number;
+  /** Tiles per scale over all slides. */
+  readonly tiles: Readonly<Record<string, number>>;
+}
+
+/** Counts of a run's slides. */
+export function summariseTiling(out: string, scales: readonly string[], slides: readonly TiledSlide[]): TileSummary {
+  const [first = ''] = scales;
+  const count = (test: (slide: TiledSlide) => boolean): number => slides.filter(test).length;
+  const finished = (slide: TiledSlide): boolean => slide.status === 'processed' || slide.status === 'already_exist';
+  const notAsked = (slide: TiledSlide): boolean => slide.reason === 'tile/not-asked';
+  return {
+    out,
+    slides,
+    processed: count((slide) => slide.status === 'processed' && !notAsked(slide)),
+    alreadyThere: count((slide) => slide.status === 'already_exist' && !notAsked(slide)),
+    failed: count((slide) => slide.message !== undefined),
+    empty: count((slide) => finished(slide) && !notAsked(slide) && slide.tiles[first] === 0),
+    notAsked: count(notAsked),
+    tiles: Object.fromEntries(scales.map((scale) => [scale, slides.reduce((sum, slide) => sum + (slide.tiles[scale] ?? 0), 0)])),
+  };
+}
