@@ -25,7 +25,7 @@ export interface PlanOptions {
   readonly distractors: number;
 }
 
-/** Lays out tissue with holes, and on it tumour (30–60 % of the tissue) and lymphocyte aggregates (10–25 %). */
+/** Lays out tissue with holes, and on it tumour (30–60 % of the tissue) and lymphocyte aggregates (5–15 %; 25–50 % of normal slides). */
 export function planSlide(options: PlanOptions, random: RandomStream): SyntheticPlan {
   const columns = Math.ceil(options.widthPx / PLAN_CELL_PX);
   const rows = Math.ceil(options.heightPx / PLAN_CELL_PX);
@@ -35,7 +35,8 @@ export function planSlide(options: PlanOptions, random: RandomStream): Synthetic
   const lymphoid = new Uint8Array(columns * rows);
   const place = random.fork('place');
   const tumourShare = 0.3 + 0.3 * place.uniform();
-  const lymphoidShare = 0.1 + 0.15 * place.uniform();
+  // Normal slides get more of them, so that both classes are about as dark.
+  const lymphoidShare = options.tumour ? 0.05 + 0.1 * place.uniform() : 0.25 + 0.25 * place.uniform();
   if (options.tumour) growRegion({ columns, depth, noise, into: tumour, free: () => true }, tumourShare, random.fork('tumour'));
   if (place.uniform() < options.distractors) {
     growRegion({ columns, depth, noise, into: lymphoid, free: (cell) => tumour[cell] === 0 }, lymphoidShare, random.fork('lymphoid'));
