@@ -1,10 +1,11 @@
-import { randomStream } from '@slidestream/core';
+import { randomStream, type StateDict } from '@slidestream/core';
 import { startEngine } from '@slidestream/engine-node';
 import { currentKernels, type ForwardContext, installKernels, type Kernels, portableKernels, toStateDict } from '@slidestream/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encodeInChunks } from './chunks.js';
 import type { Encoder } from './encoder.js';
+import { loadEncoderWeights } from './load-encoder-weights.js';
 import { normaliseTiles } from './normalise-tiles.js';
 import { encoders } from './registry.js';
 import { resNetSpec } from './resnet.js';
@@ -230,6 +231,26 @@ describe('an encoder', () => {
     expect(parts.shape).toEqual([5, 128]);
     expect(distance(parts.dataSync(), whole.dataSync())).toBeLessThan(1e-5);
     tf.dispose([x, whole, parts]);
+    encoder.dispose();
+  });
+
+  it('takes weights from a bare dict or a whole model, and no others', () => {
+    const state = toStateDict(build('small'));
+    const renamed = (prefix: string): StateDict => new Map([...state].map(([key, record]) => [`${prefix}${key}`, record]));
+    for (const dict of [state, renamed('encoder.'), renamed('module.encoder.')]) {
+      const encoder = registry.build({ name: 'small' }, randomStream('other'));
+      const extra = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const;
+      const report = loadEncoderWeights(encoder, new Map([...dict, ['fc.weight', extra]]));
+      expect(report.unexpected).toEqual(['fc.weight']);
+      for (const [key, { data, dtype }] of toStateDict(encoder)) {
+        if (dtype !== 'float32') continue;
+        expect(distance(data as Float32Array, state.get(key)?.data as Float32Array) || 0, key).toBe(0);
+      }
+      encoder.dispose();
+    }
+    const encoder = build('small');
+    const torn = new Map([...state].filter(([key]) => key !== 'model.bn1.running_var'));
+    expect(() => loadEncoderWeights(encoder, torn)).toThrow(/1 of 30 tensors are missing, first model.bn1.running_var/);
     encoder.dispose();
   });
 

@@ -6,6 +6,7 @@
 export { encodeInChunks } from './chunks.js';
 export { efficientNetLite0 } from './efficientnet-lite0.js';
 export type { Encoder, EncoderSpec, TileNormalisation } from './encoder.js';
+export { loadEncoderWeights } from './load-encoder-weights.js';
 export { imageNet } from './normalisation.js';
 export { normaliseTiles } from './normalise-tiles.js';
 export { r18, r18a } from './r18.js';

@@ -79,8 +79,13 @@ function onlyOther(header: readonly string[], found: Columns, file: string): str
   const rest = header.filter((name) => !used.has(name) && !NEVER_LABEL.has(simple(name)) && !/^fold\d+$/.test(simple(name)));
   if (rest.length === 1) return rest[0] as string;
   if (rest.length === 0) throw unknown(header, file, 'no column holds labels');
-  const message = `no column is named label, and any of ${rest.map((name) => `"${name}"`).join(', ')} could be it`;
+  const message = `no column is named label, and any of ${some(rest.map((name) => `"${name}"`))} could be it`;
   throw labelError('ambiguous-label', message, { file, line: 1 }, 'Name it with the option labelColumn');
+}
+
+/** The first dozen of a list. */
+function some(names: readonly string[]): string {
+  return names.length <= 12 ? names.join(', ') : `${names.slice(0, 12).join(', ')}, … (${names.length})`;
 }
 
 function simple(name: string): string {
@@ -89,5 +94,5 @@ function simple(name: string): string {
 
 function unknown(header: readonly string[], file: string, why: string) {
   const hint = 'Use the columns case, slide, label and split, or say which column is what with the option columns';
-  return labelError('unknown-columns', `${why}; the header is ${header.join(', ')}`, { file, line: 1 }, hint);
+  return labelError('unknown-columns', `${why}; the header is ${some(header)}`, { file, line: 1 }, hint);
 }

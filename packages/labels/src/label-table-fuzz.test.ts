@@ -94,3 +94,8 @@ it('a table that is read has no row without ids, and its outcomes are numbers', 
     { numRuns: 1000 },
   );
 });
+
+it('a million columns end at once', () => {
+  const header = Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(',');
+  expect(() => parseLabelTable(`${header}\n${header}\n`, { source: 'f.csv' })).toThrow('f.csv:1: has 1000000 columns, more than 10000');
+}, 10_000);

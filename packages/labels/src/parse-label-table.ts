@@ -63,8 +63,11 @@ export function parseLabelTable(text: string, options: LabelTableOptions = {}): 
 }
 
 function checkHeader({ fields }: CsvRecord, file: string): void {
-  const twice = fields.find((name, i) => name !== '' && fields.indexOf(name) !== i);
-  if (twice !== undefined) throw labelError('not-a-table', `column "${twice}" occurs twice`, { file, line: 1 });
+  const seen = new Set<string>();
+  for (const name of fields) {
+    if (name !== '' && seen.has(name)) throw labelError('not-a-table', `column "${name}" occurs twice`, { file, line: 1 });
+    seen.add(name);
+  }
 }
 
 function slidesOf(slideTable: LabelTableOptions['slideTable']): RowContext['slidesOf'] {

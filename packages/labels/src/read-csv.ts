@@ -10,7 +10,8 @@ export interface CsvRecord {
   readonly columnOf: (index: number) => number;
 }
 
-const LARGEST_CHARACTERS = 256 * 2 ** 20;
+const LARGEST_CHARACTERS = 64 * 2 ** 20;
+const MOST_COLUMNS = 10_000;
 
 /**
  * Reads delimited text whole: comma, tab or semicolon, whichever the first line holds most of. Blank lines are passed over;
@@ -23,11 +24,12 @@ export function readCsv(text: string, file: string): CsvRecord[] {
     throw labelError('not-a-table', 'this is a zip file (Excel?), not text', { file }, 'Save the sheet as CSV');
   }
   if (text.includes('\0') || text.length > LARGEST_CHARACTERS) {
-    throw labelError('not-a-table', text.includes('\0') ? 'holds NUL characters, so it is no UTF-8 text' : 'is over 256 MiB', { file });
+    throw labelError('not-a-table', text.includes('\0') ? 'holds NUL characters, so it is no UTF-8 text' : 'is over 64 MiB', { file });
   }
   // csv-parse counts lines and gives raw text right for \n alone.
   const unified = text.replace(/\r\n?/g, '\n');
-  const delimiter = delimiterOf(unified);
+  const { delimiter, columns } = delimiterOf(unified);
+  if (columns > MOST_COLUMNS) throw labelError('not-a-table', `has ${columns} columns, more than ${MOST_COLUMNS}`, { file, line: 1 });
   const records: CsvRecord[] = [];
   let passed = 1;
   for (const { record, raw } of parseRecords(unified, delimiter, file)) {
@@ -58,10 +60,10 @@ function lineEnds(text: string): number {
   return text.split('\n').length - 1;
 }
 
-function delimiterOf(text: string): string {
+function delimiterOf(text: string): { delimiter: string; columns: number } {
   const first = text.slice(0, (text.indexOf('\n') + 1 || text.length + 1) - 1);
-  const counts = [',', '\t', ';'].map((mark) => [first.split(mark).length, mark] as const);
-  return counts.reduce((best, next) => (next[0] > best[0] ? next : best))[1];
+  const counts = [',', '\t', ';'].map((delimiter) => ({ delimiter, columns: first.split(delimiter).length }));
+  return counts.reduce((best, next) => (next.columns > best.columns ? next : best));
 }
 
 function fieldStart(raw: string, delimiter: string, index: number): number {

@@ -148,14 +148,45 @@ describe('hand-made bombs', () => {
     await refused(bytes, 'slide/corrupt');
   });
 
+  test('hundreds of directories that share one long description', async () => {
+    const long = { tag: 270, type: 'ascii', values: 'x'.repeat(8 << 20) } as const;
+    const short = { tag: 270, type: 'ascii', values: 'xxxxxxxx' } as const;
+    const one = image({ 256: 16, 257: 16, 322: 16, 323: 16 }, [new Uint8Array(768)]);
+    const bytes = layOutTiff(Array.from({ length: 300 }, (_, i) => ({ ...one, fields: [...one.fields, i === 0 ? long : short] })));
+    const view = new DataView(bytes.buffer);
+    let place: [number, number] | undefined;
+    for (let at = view.getUint32(4, true); at !== 0; ) {
+      const count = view.getUint16(at, true);
+      for (let entry = at + 2; entry < at + 2 + count * 12; entry += 12) {
+        if (view.getUint16(entry, true) !== 270) continue;
+        place ??= [view.getUint32(entry + 4, true), view.getUint32(entry + 8, true)];
+        view.setUint32(entry + 4, place[0], true);
+        view.setUint32(entry + 8, place[1], true);
+      }
+      at = view.getUint32(at + 2 + count * 12, true);
+    }
+    const before = process.memoryUsage.rss();
+    expect(await readAll(bytes)).toBe('valid');
+    expect(process.memoryUsage.rss() - before).toBeLessThan(MEMORY);
+  });
+
+  test('more levels than any slide has', async () => {
+    const levels = Array.from({ length: 200 }, (_, i) => image({ 256: 64 - (i === 0 ? 0 : 1), 257: 64 - (i === 0 ? 0 : 1) }));
+    await refused(layOutTiff(levels), 'slide/too-large');
+  });
+
   test('a tile longer than the file', async () => {
     const bytes = layOutTiff([image({})]);
     const view = new DataView(bytes.buffer);
     const first = view.getUint32(4, true);
+    let length = 0;
     for (let i = 0; i < view.getUint16(first, true); i++) {
       const at = first + 2 + i * 12;
-      if (view.getUint16(at, true) === 325) view.setUint32(at + 8, 0xfffffff0, true);
+      if (view.getUint16(at, true) === 325) length = at + 8;
     }
+    view.setUint32(length, 0xfffffff0, true);
+    await refused(bytes, 'slide/corrupt-tile');
+    view.setUint32(length, 20_000, true);
     await refused(bytes, 'slide/truncated');
   });
 

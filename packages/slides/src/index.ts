@@ -12,6 +12,8 @@ export type { BatchSize } from './jpeg/decode-jpegs-into.js';
 export { decodeJpegsInto } from './jpeg/decode-jpegs-into.js';
 export { jpegBackend } from './jpeg/jpeg-backend.js';
 export { openSlide } from './open-slide.js';
+export type { MppRegionRequest } from './read-region-at-mpp.js';
+export { readRegionAtMpp } from './read-region-at-mpp.js';
 export { resizeRgb } from './resize-rgb.js';
 export type {
   AssociatedImage,

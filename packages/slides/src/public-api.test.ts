@@ -13,6 +13,7 @@ test('the public surface', () => {
       "findSlides",
       "jpegBackend",
       "openSlide",
+      "readRegionAtMpp",
       "resizeRgb",
       "slideExtensions",
       "slideId",

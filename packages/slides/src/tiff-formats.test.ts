@@ -13,6 +13,8 @@ import {
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodeJpeg } from './jpeg/decode-jpeg.js';
 import { openSlide } from './open-slide.js';
+import { readRegionAtMpp } from './read-region-at-mpp.js';
+import { resizeRgb } from './resize-rgb.js';
 import type { OpenSlideOptions, Slide } from './slide.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'slidestream-slides-'));
@@ -237,6 +239,24 @@ describe('regions', () => {
     const { data } = await lenient.readRegion({ level: 0, x: 60, y: 0, width: 8, height: 1 });
     expect([...data.subarray(12)]).toEqual(new Array(12).fill(255));
     expect([...data.subarray(0, 12)]).toEqual([...base.data.subarray(180, 192)]);
+  });
+
+  test('at a physical scale they come from the coarsest level that is as fine', async () => {
+    await using slide = await openWritten({
+      compression: 'none',
+      resolutionMpp: 0.5,
+      levels: [picture(300, 210), halve(picture(300, 210))],
+    });
+    const asked = { x: 40, y: 20, width: 50, height: 60 };
+    const native = await readRegionAtMpp(slide, { ...asked, mpp: 0.5 });
+    expect(same(native.data, (await slide.readRegion({ ...asked, level: 0 })).data)).toBe(true);
+    const halved = await readRegionAtMpp(slide, { ...asked, mpp: 1 });
+    expect(same(halved.data, (await slide.readRegion({ ...asked, level: 1 })).data)).toBe(true);
+    const between = await readRegionAtMpp(slide, { ...asked, mpp: 0.75 });
+    const wider = await slide.readRegion({ ...asked, width: 75, height: 90, level: 0 });
+    expect(same(between.data, resizeRgb(wider, 50, 60).data)).toBe(true);
+    await using unknown = await openWritten({});
+    await expect(readRegionAtMpp(unknown, { ...asked, mpp: 0.5 })).rejects.toMatchObject({ code: 'slide/no-mpp' });
   });
 
   test('requests that make no sense are usage errors', async () => {

@@ -16,15 +16,22 @@ import { nameForeignTiff, refuseFormat } from './vendors/refused.js';
 import { isTrestle, layOutTrestle } from './vendors/trestle.js';
 
 const DEFAULT_CACHE_BYTES = 64 << 20;
+const MAX_IMAGES = 128;
+/** Tiles of all images together: their places take 16 bytes each. */
+const MAX_CHUNKS = 1 << 23;
 
 /** Opens a TIFF slide from its bytes. The source is closed with the slide, not when opening fails. */
 export async function openTiffSlide(source: ByteSource, options: OpenSlideOptions): Promise<Slide> {
   const file = await readTiff(source);
   const layout = await layOut(file);
-  const images = await Promise.all(layout.levels.map((directory) => readImage(file, directory)));
-  const associated = await Promise.all(
-    layout.associated.map(async ({ name, directory }) => ({ name, image: await readImage(file, directory) })),
-  );
+  if (layout.levels.length + layout.associated.length > MAX_IMAGES) {
+    throw slideError('slide/too-large', `${layout.levels.length} levels are more than any slide has`, { where: { file: source.name } });
+  }
+  const budget = { chunks: MAX_CHUNKS };
+  const images: TiffImage[] = [];
+  for (const directory of layout.levels) images.push(await readImage(file, directory, budget));
+  const associated: { name: string; image: TiffImage }[] = [];
+  for (const { name, directory } of layout.associated) associated.push({ name, image: await readImage(file, directory, budget) });
   const info = describe(source.name, layout, images, associated, options);
   const cache = createTileCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const missingTiles = options.missingTiles ?? 'error';

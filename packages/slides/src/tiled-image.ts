@@ -11,6 +11,10 @@ import type { TileCache } from './tile-cache.js';
 const DECODING_BYTES = 32 << 20;
 const MAX_DECODING = 16;
 
+/** No codec makes more of a tile than this; what claims to is not read. */
+const MAX_INFLATION = 2;
+const SMALL = 1 << 20;
+
 /** Where a whole-pixel rectangle of an image is to be drawn. */
 export interface PixelRectangle {
   readonly x: number;
@@ -41,8 +45,17 @@ export interface TiledImage {
 /** Makes an image of a file readable by rectangles. @throws SlidestreamError `slide/corrupt-tile` for broken JPEG tables */
 export function createTiledImage(source: ByteSource, image: TiffImage, options: TiledImageOptions): TiledImage {
   const { width, height, tileWidth, tileHeight, columns, tiled } = image;
-  const tables = image.jpegTables === undefined ? [] : readJpegTables(image.jpegTables);
+  const tables = tablesOf(source, image);
   const rowsOf = (row: number): number => (tiled ? tileHeight : Math.min(tileHeight, height - row * tileHeight));
+
+  const readStored = (column: number, row: number): Promise<Uint8Array> => {
+    const index = row * columns + column;
+    const [offset, length] = [image.offsets[index] as number, image.byteCounts[index] as number];
+    if (length <= tileWidth * rowsOf(row) * 3 * MAX_INFLATION + SMALL) return source.read(offset, length);
+    throw slideError('slide/corrupt-tile', `tile ${column}, ${row} takes ${length} bytes, far more than its pixels`, {
+      where: { file: source.name, offset },
+    });
+  };
 
   const decode = async (column: number, row: number): Promise<Uint8Array> => {
     const index = row * columns + column;
@@ -56,7 +69,7 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
         hint: 'Allow it with missing tiles "white", or leave the slide out',
       });
     }
-    const bytes = await source.read(offset, length);
+    const bytes = await readStored(column, row);
     try {
       return await decodeChunk(image, bytes, rowsOf(row), tables);
     } catch (cause) {
@@ -111,13 +124,23 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
       const index = row * columns + column;
       const length = image.byteCounts[index] as number;
       if (length === 0) return null;
-      const header = readJpegHeader(await source.read(image.offsets[index] as number, length), tables);
+      const header = readJpegHeader(await readStored(column, row), tables);
       if (header.width !== tileWidth || header.height !== tileHeight)
         throw slideError('slide/corrupt-tile', 'the JPEG stream is of another size than its tile');
       const tagged = image.layout === 'rgb' || image.layout === 'ycbcr' ? image.layout : 'grey';
       return { compression: 'jpeg', bytes: completeJpeg(header, colourInTiff(header, tagged)) };
     },
   };
+}
+
+function tablesOf(source: ByteSource, { jpegTables, directory }: TiffImage): readonly Uint8Array[] {
+  try {
+    return jpegTables === undefined ? [] : readJpegTables(jpegTables);
+  } catch (cause) {
+    if (!isSlidestreamError(cause)) throw cause;
+    const message = `JPEGTables: ${cause.what}`;
+    throw new SlidestreamError({ ...cause, message, where: { file: source.name, offset: directory.offset }, cause });
+  }
 }
 
 /** A place on a level as errors tell it: in level-0 pixels. */

@@ -7,7 +7,9 @@ import { randomStream, type StateDict } from '@slidestream/core';
 import { startEngine } from '@slidestream/engine-node';
 import { readSafetensors, writeSafetensors } from '@slidestream/formats';
 import { heads } from '@slidestream/mil-heads';
-import { lastValueFrom, tap, toArray } from 'rxjs';
+import { mapAhead } from '@slidestream/streams';
+import * as tf from '@tensorflow/tfjs-core';
+import { from, lastValueFrom, take, tap, toArray } from 'rxjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { adamW } from './adam.js';
 import { type FitOptions, fit } from './fit.js';
@@ -16,6 +18,8 @@ import { cosineSchedule } from './schedule.js';
 import { onFeatures, type SlideModel } from './slide-model.js';
 import { MemoryCheckpoints } from './snapshot.js';
 import type { TrainEvent } from './train-event.js';
+import { trainSteps } from './train-steps.js';
+import { Trainer } from './trainer.js';
 
 beforeAll(async () => {
   await startEngine();
@@ -136,6 +140,29 @@ describe('fit', () => {
     // With one class the AUC is not defined: never better, so patience runs out.
     const events = await eventsOf(options({ epochs: 10, validation, earlyStopping: { patience: 2 } }));
     expect(events.at(-1)).toMatchObject({ kind: 'done', reason: 'early-stopping', progress: { epoch: 2 } });
+  });
+
+  it('ends and frees its tensors when nobody listens any more', async () => {
+    const settings = options();
+    const before = tf.memory().numTensors;
+    const seen = await lastValueFrom(fit(settings).pipe(take(3), toArray()));
+    expect(seen.map(({ kind }) => kind)).toEqual(['step', 'step', 'step']);
+    await expect.poll(() => tf.memory().numTensors).toBe(before);
+  });
+
+  it('has its step as an operator too', async () => {
+    const settings = options();
+    const trainer = new Trainer(settings);
+    const steps = settings.batches.plan(0);
+    const { load } = settings.batches;
+    const batches = mapAhead((n: number, signal: AbortSignal) => load(n, signal), { ahead: 1 })(steps);
+    const results = await lastValueFrom(
+      from(batches).pipe(trainSteps({ trainer, epoch: 0, learningRate: 1e-2, steps: steps.length }), toArray()),
+    );
+    expect(results.map(({ loss }) => loss)).toEqual(
+      (await eventsOf(options({ epochs: 1 }))).flatMap((event) => (event.kind === 'step' ? [event.loss] : [])),
+    );
+    trainer.dispose();
   });
 
   it('refuses to go on with another seed or configuration', async () => {

@@ -134,7 +134,8 @@ class Fit<Plan, Target> {
       }
       yield { kind: 'epoch', record };
       yield* this.#chooseBest(record);
-      const metric = selectionOf(this.#options, this.#options.stopBy === 'teacher' ? record.teacherValidation : record.validation);
+      const byTeacher = this.#options.stopBy === 'teacher' && this.#options.teacher !== undefined;
+      const metric = selectionOf(this.#options, byTeacher ? record.teacherValidation : record.validation);
       if (this.#stopping?.update(metric ?? Number.NaN, record.epoch) === true) {
         reason = 'early-stopping';
         progress.finished = true;

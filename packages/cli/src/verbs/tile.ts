@@ -1,6 +1,7 @@
 import { SlidestreamError } from '@slidestream/core';
 import type { TileScale, TilingParameters } from '@slidestream/tiling';
 import { InvalidArgumentError } from 'commander';
+import { exitCodes } from '../exit-codes.js';
 import { numberOption } from '../options/numbers.js';
 import { resultOverSlides, slidesOfShard } from '../options/slides.js';
 import type { ConfigureVerb } from '../verb.js';
@@ -102,7 +103,10 @@ export const configure: ConfigureVerb = (command, act) => {
         const leftOut = summary.slides
           .filter((slide) => slide.message !== undefined)
           .map((slide) => ({ slide: slide.id, code: slide.reason ?? '', message: slide.message ?? '' }));
-        return resultOverSlides(summary, lines, { done: summary.processed + summary.alreadyThere, leftOut });
+        const result = resultOverSlides(summary, lines, { done: summary.processed + summary.alreadyThere, leftOut });
+        // Nothing ends with success and no output.
+        const nothing = summary.slides.length > summary.notAsked && Object.values(summary.tiles).every((count) => count === 0);
+        return nothing ? { ...result, exitCode: exitCodes.data } : result;
       }),
     );
 };

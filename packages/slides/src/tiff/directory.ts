@@ -5,8 +5,9 @@ import { TAG, TYPE_BYTES } from './tags.js';
 /** More directories than any slide has: a file with more is hostile or no slide. */
 const MAX_DIRECTORIES = 4096;
 const MAX_FIELDS = 1024;
-/** The largest value that is read whole, other than offsets: an OME-XML of a big plate is a few megabytes. */
-const MAX_VALUE_BYTES = 32 << 20;
+/** The most that is read of a text: an OME-XML of a big plate is a few megabytes. */
+const MAX_TEXT_BYTES = 32 << 20;
+const KNOWN_TAGS: ReadonlySet<number> = new Set(Object.values(TAG));
 
 /** One field as it stands in the file; `at` is the place of its values. */
 export interface TiffField {
@@ -94,7 +95,8 @@ async function readDirectory(
     const place = offset + countBytes + at;
     const values = bigTiff ? safeInteger(view.getBigUint64(at + 4, littleEndian), source, place) : view.getUint32(at + 4, littleEndian);
     const bytes = (TYPE_BYTES[type] ?? 0) * values;
-    if (bytes === 0) continue;
+    // Unknown fields are not kept: a thousand in each of thousands of directories would be hundreds of megabytes.
+    if (bytes === 0 || !KNOWN_TAGS.has(tag)) continue;
     const inline = place + (bigTiff ? 12 : 8);
     const pointer = (): number =>
       bigTiff ? safeInteger(view.getBigUint64(at + 12, littleEndian), source, inline) : view.getUint32(at + 8, littleEndian);
@@ -136,19 +138,20 @@ export async function readFirst(file: TiffFile, directory: TiffDirectory, tag: n
   return readNumber(view, 0, field.type, file.littleEndian);
 }
 
-/** The bytes of a field; `undefined` when it is absent. */
-export async function readBytes(file: TiffFile, directory: TiffDirectory, tag: number): Promise<Uint8Array | undefined> {
+/** The bytes of a field, at most `most`; `undefined` when it is absent. @throws SlidestreamError `slide/corrupt` for more */
+export async function readBytes(file: TiffFile, directory: TiffDirectory, tag: number, most: number): Promise<Uint8Array | undefined> {
   const field = directory.fields.get(tag);
   if (field === undefined) return undefined;
   const length = field.count * (TYPE_BYTES[field.type] as number);
-  if (length > MAX_VALUE_BYTES) throw corrupt(file.source, directory.offset, `TIFF tag ${tag} holds ${length} bytes`);
+  if (length > most) throw corrupt(file.source, directory.offset, `TIFF tag ${tag} holds ${length} bytes`);
   return file.source.read(field.at, length);
 }
 
-/** The text of a field up to its first NUL. */
-export async function readText(file: TiffFile, directory: TiffDirectory, tag: number): Promise<string | undefined> {
-  const bytes = await readBytes(file, directory, tag);
-  if (bytes === undefined) return undefined;
+/** The text of a field up to its first NUL, or its first `most` bytes. */
+export async function readText(file: TiffFile, directory: TiffDirectory, tag: number, most = MAX_TEXT_BYTES): Promise<string | undefined> {
+  const field = directory.fields.get(tag);
+  if (field === undefined) return undefined;
+  const bytes = await file.source.read(field.at, Math.min(most, field.count * (TYPE_BYTES[field.type] as number)));
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }

@@ -11,6 +11,9 @@ const MAX_TILE_BYTES = 64 << 20;
 /** The most that one decoded strip may take: old writers put a whole image into one. */
 const MAX_STRIP_BYTES = 256 << 20;
 
+/** Four tables of each kind take 2 kB. */
+const MAX_TABLES_BYTES = 1 << 16;
+
 /** How the samples of an image make its colours. */
 export type PixelLayout = 'grey' | 'grey-inverted' | 'rgb' | 'rgba' | 'rgba-premultiplied' | 'rgbx' | 'ycbcr';
 
@@ -68,12 +71,12 @@ export async function readImageSize(file: TiffFile, directory: TiffDirectory): P
 }
 
 /**
- * Reads what is needed to decode the image of a directory.
+ * Reads what is needed to decode the image of a directory; `budget` is what tiles the file's images may still have.
  *
  * @throws SlidestreamError `slide/corrupt`, `slide/truncated`, `slide/too-large`, `slide/unsupported-compression`,
  * `slide/unsupported-layout`
  */
-export async function readImage(file: TiffFile, directory: TiffDirectory): Promise<TiffImage> {
+export async function readImage(file: TiffFile, directory: TiffDirectory, budget: { chunks: number }): Promise<TiffImage> {
   const { width, height, tiled } = await readImageSize(file, directory);
   const code = (await readFirst(file, directory, TAG.compression)) ?? 1;
   const compression = COMPRESSIONS[code];
@@ -94,7 +97,8 @@ export async function readImage(file: TiffFile, directory: TiffDirectory): Promi
   const columns = Math.ceil(width / tileWidth);
   const rows = Math.ceil(height / tileHeight);
   const chunks = columns * rows;
-  if (chunks > MAX_CHUNKS) throw tooLarge(file, directory, `a grid of ${columns} × ${rows} tiles`);
+  budget.chunks -= chunks;
+  if (chunks > MAX_CHUNKS || budget.chunks < 0) throw tooLarge(file, directory, `a grid of ${columns} × ${rows} tiles`);
   const offsets = await readNumbers(file, directory, tiled ? TAG.tileOffsets : TAG.stripOffsets, MAX_CHUNKS);
   const byteCounts = await readNumbers(file, directory, tiled ? TAG.tileByteCounts : TAG.stripByteCounts, MAX_CHUNKS);
   if (offsets.length < chunks || byteCounts.length < chunks) {
@@ -102,7 +106,7 @@ export async function readImage(file: TiffFile, directory: TiffDirectory): Promi
   }
   const predictor = (await readFirst(file, directory, TAG.predictor)) ?? 1;
   if (predictor !== 1 && predictor !== 2) throw unsupported(file, directory, `TIFF predictor ${predictor}`);
-  const jpegTables = compression === 'jpeg' ? await readBytes(file, directory, TAG.jpegTables) : undefined;
+  const jpegTables = compression === 'jpeg' ? await readBytes(file, directory, TAG.jpegTables, MAX_TABLES_BYTES) : undefined;
   return {
     directory,
     width,

@@ -21,13 +21,17 @@ export interface SlideLayout {
   readonly properties: Readonly<Record<string, string>>;
 }
 
+/** What is read of the description of any directory but the first, whose XML may be long. */
+const SHORT_TEXT = 4096;
+
 /** Reads what tells a directory apart. @throws SlidestreamError `slide/corrupt`, `slide/truncated` */
 export async function readCandidate(file: TiffFile, directory: TiffDirectory): Promise<Candidate> {
+  const isFirst = directory === file.directories[0];
   return {
     ...(await readImageSize(file, directory)),
     directory,
-    description: (await readText(file, directory, TAG.imageDescription)) ?? '',
-    software: (await readText(file, directory, TAG.software)) ?? '',
+    description: (await readText(file, directory, TAG.imageDescription, isFirst ? undefined : SHORT_TEXT)) ?? '',
+    software: (await readText(file, directory, TAG.software, SHORT_TEXT)) ?? '',
   };
 }
 
