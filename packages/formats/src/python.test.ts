@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TensorRecord } from '@slidestream/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readClamCoords, readFeatures, readNpz, readStateDict, writeClamCoords, writeFeatures, writeTorch } from './index.js';
 
@@ -85,8 +86,8 @@ np.savez_compressed('z.npz', f=np.asfortranarray(a.astype('<f4')), b=a.astype('>
 
 describe.skipIf(!has('torch'))('PyTorch', () => {
   test('loads what we write with weights_only, and strictly', async () => {
-    const weight = { dtype: 'float32', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) } as const;
-    const bias = { dtype: 'float32', shape: [2], data: Float32Array.of(7, 8) } as const;
+    const weight: TensorRecord = { dtype: 'float32', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+    const bias: TensorRecord = { dtype: 'float32', shape: [2], data: Float32Array.of(7, 8) };
     await writeTorch(
       join(work, 'ours.pt'),
       new Map<string, never>([
@@ -101,7 +102,14 @@ describe.skipIf(!has('torch'))('PyTorch', () => {
         ['lr', 1e-4],
       ] as never),
     );
-    await writeFeatures(join(work, 'bag.pt'), { features: weight.data, count: 2, dim: 3, coords: null, coordsUnit: null, attributes: {} });
+    await writeFeatures(join(work, 'bag.pt'), {
+      features: weight.data as Float32Array,
+      count: 2,
+      dim: 3,
+      coords: null,
+      coordsUnit: null,
+      attributes: {},
+    });
     const printed = runPython(`
 import torch
 c = torch.load('ours.pt', weights_only=True)

@@ -69,6 +69,11 @@ test('compacting keeps the content and drops free pages', async () => {
   expect(slides).toBe(1);
   expect(bytesAfter).toBeLessThan(bytesBefore / 2);
   expect(contentHash(path)).toBe(before);
+  {
+    await using again = await createTileStore(path, testHeader);
+    await again.writeSlide('later', madeUpInfo(3), madeUpTiles('later', 3));
+  }
+  expect(storeStat(path).slides.map(({ slide }) => slide)).toEqual(['a', 'later']);
   expect(readdirSync(work).filter((name) => name.startsWith('loose') && !name.endsWith('-lock'))).toEqual(['loose.lmdb']);
 });
 
