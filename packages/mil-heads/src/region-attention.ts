@@ -31,7 +31,7 @@ export interface RegionAttentionOptions {
 }
 
 /** Most attention weights of a chunk of regions. */
-const MAX_VALUES = 1 << 24;
+const MAX_VALUES = 1 << 21;
 
 /**
  * Multi-head self-attention within groups of tokens, its logits smoothed over queries (EPEG): float32 [G, n, E]. Groups are worked
