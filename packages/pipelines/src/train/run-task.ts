@@ -1,7 +1,7 @@
 import { type ClassPrediction, type ClassTarget, classification } from '@slidestream/classification';
 import type { RunConfig } from '@slidestream/config';
 import type { Fold, LabelRow } from '@slidestream/labels';
-import { survivalBins } from '@slidestream/labels';
+import { survivalBinsOf } from '@slidestream/labels';
 import { type HeadRegistry, heads as ownHeads } from '@slidestream/mil-heads';
 import { type SurvivalPrediction as RiskPrediction, type SurvivalTarget, survival } from '@slidestream/survival';
 import type { BagResult, Task } from '@slidestream/training';
@@ -35,11 +35,7 @@ export interface TaskFacts {
 export function runTaskOf(config: RunConfig, fold: Fold, classes: readonly string[], heads: HeadRegistry = ownHeads): RunTask<never> {
   if (config.task === 'classification') return classificationTask(config, classes, heads) as unknown as RunTask<never>;
   const rows = config.compat === 'reference' ? [...fold.train, ...fold.val, ...fold.test] : fold.train;
-  const bins = survivalBins(
-    rows.map((row) => row.time as number),
-    rows.map((row) => row.event as number),
-    { bins: config.survival.bins },
-  );
+  const bins = survivalBinsOf(rows, { bins: config.survival.bins });
   return survivalTask(config, bins.edges, bins.binOf, heads) as unknown as RunTask<never>;
 }
 

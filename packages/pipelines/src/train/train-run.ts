@@ -43,7 +43,7 @@ export async function trainRun(options: TrainRunOptions, context: RecipeContext)
   const { config, configText, out, resume = false } = options;
   const started = performance.now();
   const labels = requireLabels(config);
-  const table = await readLabelTable(labels, { columns: config.data.columns, classes: config.data.classes });
+  const table = await readLabelTable(labels, { task: config.task, columns: config.data.columns, classes: config.data.classes });
   const all = folds(table, { ...config.folds, folds: config.folds.count, seed: config.seed, compat: config.compat });
   const chosen = all.filter(({ fold }) => config.folds.only === undefined || config.folds.only.includes(fold));
   const instances = await openInstances(config, options);
