@@ -29,7 +29,7 @@ export async function childMeasurer(command: string, args: readonly string[], en
 }
 
 /** Serves `measure` on standard input and output, as {@link childMeasurer} expects. */
-export async function serveMeasurer(measure: () => number): Promise<void> {
+export async function serveMeasurer(measure: () => number | Promise<number>): Promise<void> {
   console.log(JSON.stringify({ ready: true }));
-  for await (const _ of createInterface({ input: process.stdin })) console.log(JSON.stringify({ perSecond: measure() }));
+  for await (const _ of createInterface({ input: process.stdin })) console.log(JSON.stringify({ perSecond: await measure() }));
 }

@@ -1,0 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '@slidestream/core';
+import { packTiles } from '@slidestream/pipelines';
+import { serveMeasurer } from './child-measurer.js';
+
+const [coords = '', slides = ''] = process.argv.slice(2);
+
+await serveMeasurer(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slidestream-bench-ours-'));
+  const start = performance.now();
+  const context = { logger: silentLogger, onProgress: () => undefined, signal: new AbortController().signal };
+  const summary = await packTiles({ coords, slides: [slides], store: join(folder, 'tiles.lmdb') }, context);
+  const seconds = (performance.now() - start) / 1000;
+  rmSync(folder, { recursive: true, force: true });
+  if (summary.failures.length > 0) throw new Error(`${summary.failures.length} slides failed`);
+  return Object.values(summary.tiles).reduce((sum, count) => sum + count, 0) / seconds;
+});
