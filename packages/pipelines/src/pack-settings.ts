@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import type { TileGrid } from '@slidestream/tiling';
+import type { PackWorkers } from './pack-workers.js';
 
 /** What {@link packTiles} is asked for. */
 export interface PackOptions {
@@ -13,8 +14,11 @@ export interface PackOptions {
   readonly tileSizePx?: number | undefined;
   /** 80 by default. */
   readonly jpegQuality?: number | undefined;
-  /** Tiles read and compressed at a time: twice the cores by default. */
-  readonly concurrency?: number | undefined;
+  /**
+   * Processes that read and compress tiles: as many as there are cores by default, 1 = this process alone. Each holds up to 64 MiB of decoded
+   * pixels per open slide; about four portions of at most 512 JPEGs wait per process. Or workers that the caller keeps for several calls.
+   */
+  readonly workers?: number | PackWorkers | undefined;
   /** µm/px for slides that do not say theirs. */
   readonly mppIfUnknown?: number | undefined;
   /** What to do with a part that the slide's file does not hold: `error` by default. */

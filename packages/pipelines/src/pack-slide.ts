@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SlidestreamError } from '@slidestream/core';
-import { ioError } from '@slidestream/core/node';
 import type { StoredSlideInfo, TileStoreWriter, TileToStore } from '@slidestream/lmdb-io';
-import { encodeJpeg, openSlide, resizeRgb, type Slide, type SlideFile } from '@slidestream/slides';
+import type { SlideFile } from '@slidestream/slides';
 import { mapAhead } from '@slidestream/streams';
 import type { TileGrid } from '@slidestream/tiling';
+import type { Portion, PortionRequest, SlideFacts } from './pack-portion.js';
 import { type PackOptions, storedMpp } from './pack-settings.js';
+import type { PackWorkers } from './pack-workers.js';
 
 /** A scale of one slide and where it goes. */
 export interface PackScale {
@@ -20,43 +18,36 @@ export interface PackScale {
 export interface PackSlideOptions extends Pick<PackOptions, 'mppIfUnknown' | 'missingTiles'> {
   readonly tileSizePx: number | undefined;
   readonly jpegQuality: number;
-  readonly concurrency: number;
+  readonly workers: PackWorkers;
   /** Resolves when the slides before this one are written, so that stores have their slides in the order asked for. */
   readonly turn: Promise<unknown>;
   readonly onTile: () => void;
   readonly signal: AbortSignal;
 }
 
-/** Reads, compresses and stores all tiles of a slide; the first tiles are made before its turn has come. Tiles written, by scale. */
-export async function packSlide(file: SlideFile, scales: readonly PackScale[], options: PackSlideOptions): Promise<Record<string, number>> {
-  const slide = await openPacked(file, options);
-  const counts: Record<string, number> = {};
-  try {
-    const sourceHash = await fingerprint(file.path);
-    for (const { name, grid, writer } of scales) {
-      const sizePx = options.tileSizePx ?? grid.tileSizePx;
-      checkGrid(file, grid);
-      const ahead = startAhead(tilesOf(slide, grid, sizePx, options));
-      try {
-        await options.turn;
-        await writer.writeSlide(file.id, storedInfo(slide, grid, sizePx, sourceHash), ahead.tiles());
-      } finally {
-        await ahead.end();
-      }
-      counts[name] = grid.coords.length / 2;
-    }
-    return counts;
-  } finally {
-    await slide.close();
-  }
-}
+/** Tiles of a portion. Neighbouring portions decode the file's tiles between them twice, so they are not small; they are held in memory. */
+const PORTION = { atLeast: 64, atMost: 512 } as const;
 
-async function openPacked(file: SlideFile, options: PackSlideOptions): Promise<Slide> {
-  const { missingTiles, mppIfUnknown } = options;
-  const slide = await openSlide(file.path, { missingTiles });
-  if (slide.info.mpp !== null || mppIfUnknown === undefined) return slide;
-  await slide.close();
-  return openSlide(file.path, { missingTiles, mpp: mppIfUnknown });
+/** Reads, compresses and stores all tiles of a slide; the first portion is made before its turn has come. Tiles written, by scale. */
+export async function packSlide(file: SlideFile, scales: readonly PackScale[], options: PackSlideOptions): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { name, grid, writer } of scales) {
+    checkGrid(file, grid);
+    const sizePx = options.tileSizePx ?? grid.tileSizePx;
+    const [request, ...others] = portionsOf(file, grid, sizePx, options);
+    const started = options.workers.encode(request as PortionRequest, options.signal);
+    // It is awaited when the turn has come; until then its failure is nobody's.
+    started.catch(() => undefined);
+    await options.turn;
+    const first = await started;
+    const rest = mapAhead((portion: PortionRequest, signal) => options.workers.encode(portion, signal), {
+      ahead: options.workers.count,
+      signal: options.signal,
+    })(others);
+    await writer.writeSlide(file.id, storedInfo(first.facts as SlideFacts, grid, sizePx), tilesOf(first, rest, options.onTile));
+    counts[name] = grid.coords.length / 2;
+  }
+  return counts;
 }
 
 function checkGrid(file: SlideFile, grid: TileGrid): void {
@@ -70,79 +61,48 @@ function checkGrid(file: SlideFile, grid: TileGrid): void {
   });
 }
 
-function tilesOf(slide: Slide, grid: TileGrid, sizePx: number, options: PackSlideOptions): AsyncIterable<TileToStore> {
+/** At least one portion: it describes the slide, even one without tiles. */
+function portionsOf(file: SlideFile, grid: TileGrid, sizePx: number, options: PackSlideOptions): PortionRequest[] {
   const { level, readSizePx, coords } = grid;
-  const read = async (index: number, signal: AbortSignal): Promise<TileToStore> => {
-    const x = coords[2 * index] as number;
-    const y = coords[2 * index + 1] as number;
-    const region = await slide.readRegion({ level, x, y, width: readSizePx, height: readSizePx, signal });
-    const jpeg = await encodeJpeg(resizeRgb(region, sizePx, sizePx), { quality: options.jpegQuality });
-    options.onTile();
-    return { jpeg };
-  };
-  return mapAhead(read, { ahead: options.concurrency, signal: options.signal })(
-    Array.from({ length: coords.length / 2 }, (_, index) => index),
-  );
+  const { mppIfUnknown, missingTiles, jpegQuality, workers } = options;
+  const shared = Math.ceil(coords.length / 2 / workers.count);
+  const size = 2 * Math.min(PORTION.atMost, Math.max(PORTION.atLeast, shared));
+  const portions: PortionRequest[] = [];
+  for (let at = 0; at === 0 || at < coords.length; at += size) {
+    const part = coords.slice(at, at + size);
+    portions.push({
+      path: file.path,
+      level,
+      readSizePx,
+      sizePx,
+      jpegQuality,
+      mppIfUnknown,
+      missingTiles,
+      coords: part,
+      describe: at === 0,
+    });
+  }
+  return portions;
 }
 
-/** Starts an iterable before somebody asks for it; `end` closes it if nobody did. */
-function startAhead<T>(source: AsyncIterable<T>): { tiles(): AsyncGenerator<T>; end(): Promise<void> } {
-  const iterator = source[Symbol.asyncIterator]();
-  const first = iterator.next();
-  // It is awaited when the turn has come; until then its failure is nobody's.
-  first.catch(() => undefined);
-  return {
-    async *tiles() {
-      for (let item = await first; item.done !== true; item = await iterator.next()) yield item.value;
-    },
-    async end() {
-      await first.catch(() => undefined);
-      await iterator.return?.();
-    },
+async function* tilesOf(first: Portion, rest: AsyncIterable<Portion>, onTile: () => void): AsyncGenerator<TileToStore> {
+  const each = function* ({ jpegs }: Portion): Generator<TileToStore> {
+    for (const jpeg of jpegs) {
+      onTile();
+      yield { jpeg };
+    }
   };
+  yield* each(first);
+  for await (const portion of rest) yield* each(portion);
 }
 
-function storedInfo(slide: Slide, grid: TileGrid, sizePx: number, sourceHash: string): Omit<StoredSlideInfo, 'crc32c'> {
-  const { reader, width, height, mpp } = slide.info;
+function storedInfo(facts: SlideFacts, grid: TileGrid, sizePx: number): Omit<StoredSlideInfo, 'crc32c'> {
+  const { mpp } = facts;
   const level0 = mpp === null ? null : (mpp.x + mpp.y) / 2;
   const { level, downsample, sizeLevel0Px } = grid;
   return {
-    reader,
-    sourceHash,
-    width,
-    height,
-    mpp,
+    ...facts,
     scale: { mpp: storedMpp(grid, sizePx, level0), level, downsample, sizeLevel0Px },
     coords: Array.from(grid.coords),
   };
-}
-
-const ENDS_BYTES = 1 << 18;
-
-/** Tells one slide from another without reading gigabytes: SHA-256 of its size and both ends; of a folder, of its files in order. */
-export async function fingerprint(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    const stats = await stat(path);
-    const files = stats.isDirectory() ? (await readdir(path)).sort().map((name) => join(path, name)) : [path];
-    for (const file of files) await hashEnds(file, hash);
-  } catch (error) {
-    throw ioError(error, path);
-  }
-  return `sha256-of-ends:${hash.digest('hex')}`;
-}
-
-async function hashEnds(path: string, hash: ReturnType<typeof createHash>): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    hash.update(`${size}\n`);
-    const bytes = new Uint8Array(Math.min(size, ENDS_BYTES));
-    for (const position of new Set([0, size - bytes.length])) {
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, position);
-      hash.update(bytes.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
-  }
 }

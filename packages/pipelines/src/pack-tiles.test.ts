@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +7,9 @@ import { openTileStore, verifyTileStore } from '@slidestream/lmdb-io';
 import { decodeJpeg, encodeJpeg, openSlide } from '@slidestream/slides';
 import { makeSyntheticSlide, writeSyntheticSlide } from '@slidestream/testing/synthetic';
 import { defaultParameters, type TileScale } from '@slidestream/tiling';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { packTiles } from './pack-tiles.js';
+import { createPackWorkers } from './pack-workers.js';
 import type { RecipeContext } from './recipe-context.js';
 import { readTileGrid } from './tile-coords.js';
 import { tileSlides } from './tile-slides.js';
@@ -18,9 +20,19 @@ const context = (extra: Partial<RecipeContext> = {}): RecipeContext => ({
   signal: new AbortController().signal,
   ...extra,
 });
+vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 });
 let root = '';
 let slides = '';
 const coords = (): string => join(root, 'tiled');
+
+/** Worker processes of this one, found by what they run. */
+function workersOf(pid: number): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines.flatMap((line) => {
+    const [, child, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return Number(parent) === pid && args?.includes('pack-worker') ? [Number(child)] : [];
+  });
+}
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'slidestream-pack-'));
@@ -111,4 +123,37 @@ test('stopping leaves whole slides, and the rest is done later', async () => {
 test('a folder without coordinates is refused', async () => {
   const refused = packTiles({ coords: slides, slides: [slides], store: join(root, 'none.lmdb') }, context());
   await expect(refused).rejects.toMatchObject({ code: 'pack/no-coords' });
+});
+
+test('worker processes write the same stores, are replaced when they die, and end when closed', async () => {
+  await using workers = createPackWorkers(2);
+  await workers.ready();
+  const [alone, together] = [join(root, 'alone.lmdb'), join(root, 'together.lmdb')];
+  await packTiles({ coords: coords(), slides: [slides], store: alone, workers: 1 }, context());
+  const summary = await packTiles({ coords: coords(), slides: [slides], store: together, workers }, context());
+  expect(summary).toMatchObject({ packed: 3, failures: [] });
+  using expected = openTileStore(alone);
+  using made = openTileStore(together);
+  expect(made.slides).toEqual(expected.slides);
+  for (const slide of expected.slides) {
+    expect(made.slideInfo(slide)).toEqual(expected.slideInfo(slide));
+    for (let i = 0; i < expected.tileCount(slide); i++) expect(made.tile(slide, i)).toEqual(expected.tile(slide, i));
+  }
+
+  const broken = join(root, 'cut.svs');
+  await writeFile(broken, (await readFile(join(slides, 'S1.svs'))).subarray(0, 30_000));
+  const request = { path: broken, level: 0, readSizePx: 64, sizePx: 64, jpegQuality: 80, coords: Int32Array.of(0, 0), describe: true };
+  const { signal } = new AbortController();
+  await expect(workers.encode(request, signal)).rejects.toMatchObject({ code: expect.stringMatching(/^slide\//), where: { file: broken } });
+
+  const pids = workersOf(process.pid);
+  expect(pids).toHaveLength(2);
+  const many = { ...request, path: join(slides, 'S1.svs'), coords: new Int32Array(4000) };
+  const interrupted = workers.encode(many, signal);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  expect((await interrupted).jpegs).toHaveLength(2000);
+  await workers.ready();
+  expect(workersOf(process.pid).filter((pid) => pids.includes(pid))).toEqual([]);
+  await workers.close();
+  expect(workersOf(process.pid)).toEqual([]);
 });

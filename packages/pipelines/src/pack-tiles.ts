@@ -8,12 +8,11 @@ import type { TileGrid } from '@slidestream/tiling';
 import { lastValueFrom, tap } from 'rxjs';
 import { type PackOptions, type PackSummary, storePath } from './pack-settings.js';
 import { type PackScale, packSlide } from './pack-slide.js';
+import { createPackWorkers } from './pack-workers.js';
 import type { RecipeContext } from './recipe-context.js';
 import { readTileGrid } from './tile-coords.js';
 import { readTileSettings, type TileFolder, tileFolder } from './tile-folder.js';
 
-/** Slides at work at a time: one is written while the next is opened and begun. */
-const SLIDES_AT_A_TIME = 2;
 const ENCODER = '@slidestream/slides 4:2:0';
 
 /** Which slides there are to do, and those that cannot be. */
@@ -40,6 +39,9 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
   const plan = await makePlan(options);
   const stores = Object.fromEntries(plan.scales.map((scale) => [scale, storePath(options.store, plan.scales, scale)]));
   const writers = new Map<string, TileStoreWriter>();
+  const workers = typeof options.workers === 'object' ? options.workers : createPackWorkers(options.workers ?? availableParallelism());
+  // Small slides keep nobody busy for long: while one is written, two of each worker are begun.
+  const slidesAtATime = 2 * workers.count + 1;
   const tiles: Record<string, number> = Object.fromEntries(plan.scales.map((scale) => [scale, 0]));
   const failed: ItemFailure<SlideFile>[] = [];
   let [packed, alreadyThere, tilesDone] = [0, 0, 0];
@@ -67,7 +69,7 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
           ...options,
           tileSizePx: options.tileSizePx,
           jpegQuality: options.jpegQuality ?? 80,
-          concurrency: options.concurrency ?? 2 * availableParallelism(),
+          workers,
           turn: before,
           signal,
           onTile: () => context.onProgress({ unit: 'tiles', done: ++tilesDone, total: null, current: file.id }),
@@ -79,7 +81,7 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
         done();
       }
     };
-    const packed$ = mapConcurrent(attempt(pack), { concurrency: SLIDES_AT_A_TIME, signal: context.signal })(plan.jobs).pipe(
+    const packed$ = mapConcurrent(attempt(pack), { concurrency: slidesAtATime, signal: context.signal })(plan.jobs).pipe(
       collectFailures({
         upTo: Number.POSITIVE_INFINITY,
         into: failed,
@@ -90,6 +92,7 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
     await lastValueFrom(packed$, { defaultValue: undefined });
   } finally {
     for (const writer of writers.values()) await writer.close();
+    if (workers !== options.workers) await workers.close();
   }
   const failures = failed.map(({ item, error }) => ({ slide: item.id, code: error.code, message: error.message }));
   const seconds = (performance.now() - started) / 1000;

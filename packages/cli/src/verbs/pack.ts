@@ -24,7 +24,7 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--quality <n>', 'JPEG quality, 1 to 100', numberOption({ integer: true, atLeast: 1 }), 80)
     .option('--slide-mpp <µm>', 'pixel size of slides that do not say it', numberOption({ moreThan: 0 }))
     .option('--missing-tiles <what>', 'a part that the file does not hold: error or white', 'error')
-    .option('--jobs <n>', 'tiles read and compressed at a time', numberOption({ integer: true, atLeast: 1 }))
+    .option('--jobs <n>', 'processes that read and compress tiles (default: one a core)', numberOption({ integer: true, atLeast: 1 }))
     .option('--shard <i/n|auto>', 'do every n-th slide only; give each shard a --store of its own')
     .addHelpText(
       'after',
@@ -40,7 +40,7 @@ export const configure: ConfigureVerb = (command, act) => {
             store: options.store,
             tileSizePx: options.size,
             jpegQuality: options.quality,
-            concurrency: options.jobs,
+            workers: options.jobs,
             mppIfUnknown: options.slideMpp,
             missingTiles: options.missingTiles,
           },
