@@ -120,7 +120,7 @@ function storedInfo(slide: Slide, grid: TileGrid, sizePx: number, sourceHash: st
 const ENDS_BYTES = 1 << 18;
 
 /** Tells one slide from another without reading gigabytes: SHA-256 of its size and both ends; of a folder, of its files in order. */
-export async function fingerprint(path: string): Promise<string> {
+async function fingerprint(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     const stats = await stat(path);
