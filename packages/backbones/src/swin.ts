@@ -7,6 +7,7 @@ import { PatchMerging } from './patch-merging.js';
 import { pooledNormal } from './pooled-normal.js';
 import { SwinBlock } from './swin-block.js';
 import { ConvolutionalStem, PatchStem, type SwinStem } from './swin-stem.js';
+import { currentSwinNames } from './swin-weights.js';
 import { requireOwnSize } from './tile-size.js';
 
 /** What tells one Swin transformer from another; what may be left out has the defaults of Swin-T/4/7/224. */
@@ -55,6 +56,7 @@ export function swinSpec(options: SwinOptions): EncoderSpec {
     featureDim: sizes.embedDim * 2 ** (sizes.depths.length - 1),
     inputSizePx: sizes.imageSizePx,
     normalisation: options.normalisation ?? imageNet,
+    currentNames: currentSwinNames,
     build: ({ random }: { readonly random: RandomStream }) => new Swin(spec, sizes, random),
   });
   return spec;
@@ -77,14 +79,11 @@ interface Sizes {
 function sizesOf(options: SwinOptions): Sizes {
   const { imageSizePx = 224, patchSizePx = 4, window = 7, embedDim = 96, depths = [2, 2, 6, 2], heads = [3, 6, 12, 24] } = options;
   const { mlpRatio = 4, stem = 'patch', qkvBias = true, epsilon = 1e-5, dropPath = 0.1 } = options;
+  if (imageSizePx % patchSizePx !== 0) throw new RangeError(`${imageSizePx} pixels are no whole patches of ${patchSizePx}`);
   if (depths.length !== heads.length) throw new RangeError(`${depths.length} stages have ${heads.length} numbers of heads`);
   if (stem === 'conv' && patchSizePx !== 4) throw new RangeError('the convolutional stem makes patches of 4 pixels');
   heads.forEach((count, stage) => {
     if ((embedDim * 2 ** stage) % count !== 0) throw new RangeError(`stage ${stage}: ${embedDim * 2 ** stage} channels, ${count} heads`);
-    const side = imageSizePx / patchSizePx / 2 ** stage;
-    if (!Number.isInteger(side) || (side > window && side % window !== 0)) {
-      throw new RangeError(`stage ${stage} has a map of ${side} × ${side} tokens, which is no whole windows of ${window}`);
-    }
   });
   return { imageSizePx, patchSizePx, window, embedDim, depths, heads, mlpRatio, stem, qkvBias, epsilon, dropPath };
 }
@@ -113,13 +112,16 @@ class Swin extends Module implements Encoder {
     const last = depths.reduce((sum, depth) => sum + depth, 0) - 1;
     let index = 0;
     depths.forEach((depth, stage) => {
-      const [width, side] = [embedDim * 2 ** stage, imageSizePx / patchSizePx / 2 ** stage];
+      const [width, grid] = [embedDim * 2 ** stage, imageSizePx / patchSizePx];
+      const side = Math.ceil(grid / 2 ** stage);
+      // timm chooses the window by a side that is rounded down at every stage
+      const nominal = Math.max(1, Math.floor(grid / 2 ** stage));
       if (stage > 0) {
         const name = `layers.${stage}.downsample`;
         const merging = this.child(name, new PatchMerging(width / 2, epsilon, random.fork(name), initialiser));
         steps.push({ module: merging, run: (x) => merging.forward(x) });
       }
-      const window = Math.min(side, sizes.window);
+      const window = Math.min(nominal, sizes.window);
       for (let i = 0; i < depth; i++) {
         const name = `layers.${stage}.blocks.${i}`;
         const block = new SwinBlock({
@@ -128,7 +130,7 @@ class Swin extends Module implements Encoder {
           heads: sizes.heads[stage] as number,
           side,
           window,
-          shift: i % 2 === 1 && side > sizes.window ? Math.floor(window / 2) : 0,
+          shift: i % 2 === 1 && nominal > window ? Math.floor(window / 2) : 0,
           hiddenDim: Math.trunc(width * sizes.mlpRatio),
           dropPath: last === 0 ? 0 : (sizes.dropPath * index++) / last,
           random: random.fork(name),

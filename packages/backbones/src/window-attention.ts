@@ -1,16 +1,16 @@
 import type { RandomStream } from '@slidestream/core';
 import { type Initialiser, Linear, Module, type Parameter } from '@slidestream/tensors';
-import { add, gather, reshape, type Tensor, tensor, tensor1d, tidy, tile, transpose, unstack } from '@tensorflow/tfjs-core';
+import { add, gather, reshape, slice, type Tensor, tensor, tensor1d, tidy, tile, transpose, unstack } from '@tensorflow/tfjs-core';
 import { attend } from './attend.js';
-import { cutWindows, joinWindows, relativePositionIndex, roll, rolledMask } from './windows.js';
+import { cutWindows, joinWindows, padToMultiple, relativePositionIndex, roll, rolledMask } from './windows.js';
 
 /** Sizes of a {@link WindowAttention}. */
 export interface WindowAttentionOptions {
   readonly width: number;
   readonly heads: number;
-  /** Side of the square map of tokens. */
+  /** Side of the square map of tokens; one that is no whole windows is filled up with zeros, as in timm. */
   readonly side: number;
-  /** Side of a window, which divides `side`. */
+  /** Side of a window. */
   readonly window: number;
   /** How far windows are moved against the map, 0 ≤ shift < window. */
   readonly shift: number;
@@ -48,25 +48,28 @@ export class WindowAttention extends Module {
   forward(x: Tensor): Tensor {
     return tidy(() => {
       const { width, heads, side, window, shift } = this.#options;
-      const cut = cutWindows(roll(x, shift), window);
+      const filled = padToMultiple(roll(x, shift), window);
+      const whole = filled.shape[1] as number;
+      const cut = cutWindows(filled, window);
       const [tiles, windows, area] = cut.shape as [number, number, number];
       const split = reshape(this.#qkv.forward(cut), [tiles * windows, area, 3, heads, width / heads]);
       const parts = reshape(transpose(split, [2, 0, 3, 1, 4]), [3, tiles, windows * heads, area, width / heads]);
       const [queries, keys, values] = unstack(parts) as [Tensor, Tensor, Tensor];
-      const mixed = attend({ queries, keys, values, bias: this.#bias(windows, area) });
+      const mixed = attend({ queries, keys, values, bias: this.#bias(windows, area, whole) });
       const joined = transpose(reshape(mixed, [tiles, windows, heads, area, width / heads]), [0, 1, 3, 2, 4]);
       const projected = this.#proj.forward(reshape(joined, [tiles, windows, area, width]));
-      return roll(joinWindows(projected, window, side, side), -shift);
+      const together = joinWindows(projected, window, whole, whole);
+      return roll(whole === side ? together : slice(together, [0, 0, 0, 0], [tiles, side, side, width]), -shift);
     });
   }
 
   /** Relative positions, and the mask of a rolled map, float32 [windows·heads, area, area]. */
-  #bias(windows: number, area: number): Tensor {
-    const { heads, side, window, shift } = this.#options;
+  #bias(windows: number, area: number, whole: number): Tensor {
+    const { heads, window, shift } = this.#options;
     const rows = gather(this.#table.variable as Tensor, tensor1d(relativePositionIndex(window), 'int32'));
     const byHead = reshape(transpose(rows, [1, 0]), [1, heads, area, area]);
     const all =
-      shift === 0 ? tile(byHead, [windows, 1, 1, 1]) : add(byHead, tensor(rolledMask(side, side, window, shift), [windows, 1, area, area]));
+      shift === 0 ? tile(byHead, [windows, 1, 1, 1]) : add(byHead, tensor(rolledMask(whole, window, shift), [windows, 1, area, area]));
     return reshape(all, [windows * heads, area, area]);
   }
 }

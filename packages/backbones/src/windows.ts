@@ -1,4 +1,4 @@
-import { concat, reshape, split, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { concat, pad, reshape, split, type Tensor, transpose } from '@tensorflow/tfjs-core';
 
 /** Products of tokens that only touch because the picture was rolled lose so much before the softmax. */
 const APART = -100;
@@ -43,15 +43,28 @@ export function relativePositionIndex(side: number): Int32Array {
   return index;
 }
 
+/** `x` with zeros below and to the right, so that its sides are whole multiples of `side`; float32 [T, H, W, C]. */
+export function padToMultiple(x: Tensor, side: number): Tensor {
+  const [, height, width] = x.shape as [number, number, number, number];
+  const [below, right] = [-height % side, -width % side].map((rest) => (rest + side) % side) as [number, number];
+  if (below === 0 && right === 0) return x;
+  return pad(x, [
+    [0, 0],
+    [0, below],
+    [0, right],
+    [0, 0],
+  ]);
+}
+
 /** Which pairs of a rolled picture's windows were apart before: 0 or −100, [windows, side², side²] in row-major order. */
-export function rolledMask(height: number, width: number, side: number, shift: number): Float32Array {
-  const [rows, columns, area] = [height / side, width / side, side * side];
-  const region = (at: number, length: number): number => (at < length - side ? 0 : at < length - shift ? 1 : 2);
-  const mask = new Float32Array(rows * columns * area * area);
-  for (let window = 0; window < rows * columns; window++) {
-    const [top, left] = [Math.floor(window / columns) * side, (window % columns) * side];
+export function rolledMask(length: number, side: number, shift: number): Float32Array {
+  const [along, area] = [length / side, side * side];
+  const region = (at: number): number => (at < length - side ? 0 : at < length - shift ? 1 : 2);
+  const mask = new Float32Array(along * along * area * area);
+  for (let window = 0; window < along * along; window++) {
+    const [top, left] = [Math.floor(window / along) * side, (window % along) * side];
     const regions = Array.from({ length: area }, (_, i) => {
-      return 3 * region(top + Math.floor(i / side), height) + region(left + (i % side), width);
+      return 3 * region(top + Math.floor(i / side)) + region(left + (i % side));
     });
     for (let a = 0; a < area; a++) {
       for (let b = 0; b < area; b++) mask[(window * area + a) * area + b] = regions[a] === regions[b] ? 0 : APART;
