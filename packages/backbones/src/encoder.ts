@@ -1,4 +1,4 @@
-import type { RandomStream } from '@slidestream/core';
+import type { RandomStream, StateDict } from '@slidestream/core';
 import type { ForwardContext, Module } from '@slidestream/tensors';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
@@ -27,6 +27,8 @@ export interface EncoderSpec {
   /** Side of the tiles that it was made for. */
   readonly inputSizePx: number;
   readonly normalisation: TileNormalisation;
+  /** Weights under names of other releases of the network as this one's, where there are such; other names stay. */
+  readonly currentNames?: ((dict: StateDict) => StateDict) | undefined;
   /** Fresh weights drawn from `random`. */
   build(options: { readonly random: RandomStream }): Encoder;
 }

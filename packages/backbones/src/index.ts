@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
+export { chief } from './chief.js';
 export { encodeInChunks } from './chunks.js';
 export { efficientNetLite0 } from './efficientnet-lite0.js';
 export type { Encoder, EncoderSpec, TileNormalisation } from './encoder.js';
+export { gigap } from './gigapath.js';
 export { loadEncoderWeights } from './load-encoder-weights.js';
 export { imageNet } from './normalisation.js';
 export { normaliseTiles } from './normalise-tiles.js';
@@ -15,3 +17,9 @@ export type { EncoderRegistry } from './registry.js';
 export { createEncoderRegistry, encoders } from './registry.js';
 export type { ResNetOptions } from './resnet.js';
 export { resNetSpec } from './resnet.js';
+export type { SwinOptions } from './swin.js';
+export { swinSpec } from './swin.js';
+export type { MlpActivation, MlpKind } from './transformer-mlp.js';
+export { uni } from './uni.js';
+export type { VitOptions } from './vit.js';
+export { vitSizes, vitSpec } from './vit.js';

@@ -14,7 +14,8 @@ const PREFIXES = [/encoder\./g, /module\./g, /resnet\./g];
  */
 export function loadEncoderWeights(encoder: Encoder, dict: StateDict): LoadReport {
   const names = encoder.named();
-  const renamed = new Map([...dict].map(([name, record]) => [fit(name, names), record]));
+  const current = encoder.spec.currentNames?.(dict) ?? dict;
+  const renamed = new Map([...current].map(([name, record]) => [fit(name, names), record]));
   const needed = [...names.keys()].filter((name) => !name.endsWith('num_batches_tracked'));
   const missing = needed.filter((name) => !renamed.has(name));
   if (missing.length > 0) {

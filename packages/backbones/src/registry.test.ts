@@ -6,8 +6,8 @@ const mine = resNetSpec({ name: 'mine', summary: 'one stage', stages: [1], bottl
 
 describe('encoders', () => {
   it('names what it has', () => {
-    expect(encoders.names).toEqual(['r18', 'r18a', 'r50', 'r50v2', 'efficientnet-lite0']);
-    expect(encoders.names.map((name) => encoders.get(name).featureDim)).toEqual([256, 512, 1024, 1024, 1280]);
+    expect(encoders.names).toEqual(['r18', 'r18a', 'r50', 'r50v2', 'efficientnet-lite0', 'uni', 'gigap', 'chief']);
+    expect(encoders.names.map((name) => encoders.get(name).featureDim)).toEqual([256, 512, 1024, 1024, 1280, 1024, 1536, 768]);
   });
 
   it('takes one more without changing', () => {
@@ -24,7 +24,7 @@ describe('encoders', () => {
 
   it('says what it knows, and the nearest', () => {
     expect(() => encoders.get('resnet18')).toThrow(expect.objectContaining({ code: 'encoders/unknown-name' }));
-    expect(() => encoders.get('r8')).toThrow(/known: r18, r18a, r50, r50v2, efficientnet-lite0.*Did you mean "r18"/);
+    expect(() => encoders.get('r8')).toThrow(/known: r18, r18a, r50, r50v2, efficientnet-lite0, uni, gigap, chief.*Did you mean "r18"/);
     expect(() => encoders.get('efficientnet_lite')).toThrow(/Did you mean "efficientnet-lite0"/);
   });
 });

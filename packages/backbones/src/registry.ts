@@ -1,9 +1,12 @@
 import { type RandomStream, SlidestreamError } from '@slidestream/core';
+import { chief } from './chief.js';
 import { efficientNetLite0 } from './efficientnet-lite0.js';
 import type { Encoder, EncoderSpec } from './encoder.js';
+import { gigap } from './gigapath.js';
 import { nearest } from './nearest.js';
 import { r18, r18a } from './r18.js';
 import { r50, r50v2 } from './r50.js';
+import { uni } from './uni.js';
 
 /** Encoders by name: an immutable value. */
 export interface EncoderRegistry {
@@ -45,7 +48,7 @@ export function createEncoderRegistry(specs: readonly EncoderSpec[]): EncoderReg
 }
 
 /** The encoders that come with Slidestream. */
-export const encoders: EncoderRegistry = createEncoderRegistry([r18, r18a, r50, r50v2, efficientNetLite0]);
+export const encoders: EncoderRegistry = createEncoderRegistry([r18, r18a, r50, r50v2, efficientNetLite0, uni, gigap, chief]);
 
 function unknown(name: string, names: readonly string[]): never {
   const close = nearest(name, names);

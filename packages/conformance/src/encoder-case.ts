@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { StateDict, TensorRecord } from '@slidestream/core';
 import { readSafetensors } from '@slidestream/formats';
 import { type CaseFile, UnknownCase } from './conformance-case.js';
+import type { EncoderOptions } from './encoder-spec.js';
 import { type FormulaEntry, formulaState, formulaTensor } from './formula-tensors.js';
 import { readJson } from './read-json.js';
 
@@ -17,6 +18,7 @@ export interface Fingerprint {
 /** A golden vector of `encoders/`, read whole. */
 export interface EncoderCase {
   readonly encoder: string;
+  readonly options: EncoderOptions;
   readonly training: boolean;
   /** Weights before the pass. */
   readonly state: StateDict;
@@ -30,7 +32,7 @@ export interface EncoderCase {
 interface EncoderDocument {
   readonly encoder?: unknown;
   readonly mode?: unknown;
-  readonly options?: Readonly<Record<string, unknown>>;
+  readonly options?: EncoderOptions;
   readonly loss?: unknown;
   readonly input_shape?: readonly number[];
   readonly weights?: unknown;
@@ -42,24 +44,18 @@ interface EncoderDocument {
 
 const LOSS = 'sum over feat[b,c] * cos(0.1*(b*C+c))';
 
-/** The encoder that a case is about, without reading its tensors. */
-export async function readEncoderName(caseFile: CaseFile): Promise<string> {
-  const { encoder } = (await readJson(caseFile.path)) as EncoderDocument;
-  if (typeof encoder !== 'string') throw new UnknownCase('the case names no encoder');
-  return encoder;
-}
-
 /** Reads a case of `encoders/` with its weights and input, stored or by formula. */
 export async function readEncoderCase(caseFile: CaseFile): Promise<EncoderCase> {
   const document = (await readJson(caseFile.path)) as EncoderDocument;
-  const { mode, options = {}, loss } = document;
+  const { encoder, mode, options = {}, loss } = document;
+  if (typeof encoder !== 'string') throw new UnknownCase('the case names no encoder');
   if (mode !== 'eval' && mode !== 'train') throw new UnknownCase(`mode "${String(mode)}"`);
-  if (Object.keys(options).length > 0) throw new UnknownCase(`options ${Object.keys(options).join(', ')}`);
   if (loss !== LOSS) throw new UnknownCase(`loss "${String(loss)}"`);
   const folder = dirname(caseFile.path);
   const tensors: StateDict = caseFile.tensorsPath === null ? new Map() : await readSafetensors(caseFile.tensorsPath);
   return {
-    encoder: await readEncoderName(caseFile),
+    encoder,
+    options,
     training: mode === 'train',
     state: await readState(document, folder),
     input: tensors.get('in.x') ?? (await readInput(document, folder)),

@@ -5,11 +5,8 @@ import { conform } from './conform.js';
 
 const vectors = resolve(import.meta.dirname, '../../../../shared/vectors');
 
-it.skipIf(!existsSync(vectors))('runs every encoder vector: ResNets pass, the rest is unknown', async () => {
+it.skipIf(!existsSync(vectors))('passes every encoder vector', { timeout: 120_000 }, async () => {
   const { cases } = await conform(vectors, { only: 'encoders/*' });
-  const resNets = cases.filter(({ id }) => /\/r(18|50)/.test(id));
-  expect(resNets.length).toBeGreaterThanOrEqual(6);
-  expect(resNets.filter(({ status }) => status !== 'pass')).toEqual([]);
-  const others = cases.filter((result) => !resNets.includes(result));
-  expect(others.filter(({ status }) => status !== 'unknown')).toEqual([]);
+  expect(cases.length).toBeGreaterThanOrEqual(9);
+  expect(cases.filter(({ status }) => status !== 'pass')).toEqual([]);
 });

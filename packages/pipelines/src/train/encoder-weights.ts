@@ -27,7 +27,8 @@ function encoderNames(dict: StateDict, own: Iterable<string>): StateDict {
  * @throws SlidestreamError `tensors/state-dict-mismatch` naming what is missing or left over
  */
 export async function loadEncoderWeights(encoder: Encoder, path: string): Promise<LoadReport> {
-  const dict = encoderNames(await readStateDict(path), encoder.named().keys());
+  const read = await readStateDict(path);
+  const dict = encoderNames(encoder.spec.currentNames?.(read) ?? read, encoder.named().keys());
   const report = loadStateDict(encoder, dict, { strict: false });
   const missing = report.missing.filter((name) => !name.endsWith('num_batches_tracked'));
   const unexpected = report.unexpected.filter((name) => !UNUSED.test(name));
