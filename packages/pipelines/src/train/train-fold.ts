@@ -24,6 +24,7 @@ import type { RunLog } from '../run-folder-log.js';
 import type { MetricInterval } from '../summary.js';
 import { batchesOf, evaluationBagsOf, type InstanceAccess, inputOf, missingSlides } from './bag-access.js';
 import { buildModel, type ModelRegistries } from './build-model.js';
+import { type EventFile, openEventFile } from './event-file.js';
 import type { FoldResult, LeftOut } from './fold-result.js';
 import type { LabelledBag } from './labelled-bag.js';
 import { type PredictionRow, type RunTask, runTaskOf } from './run-task.js';
@@ -67,6 +68,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
 
   const featureWidth = access.kind === 'features' ? access.source.width : undefined;
   const build = (): Promise<SlideModel> => buildModel({ ...options, outputs: task.task.outputs, featureWidth, fold: fold.fold });
+  const events = await openEventFile(join(run.path, 'events', `fold-${fold.fold}`));
   const model = await build();
   const teacher = config.training.ema === undefined ? undefined : { ...config.training.ema, model: await build() };
   try {
@@ -104,6 +106,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
       events$.pipe(
         concatMap(async (event) => {
           await record(event, fold.fold, log);
+          await chart(event, events);
           return event;
         }),
         tap((event) => report(event, options)),
@@ -146,6 +149,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
+    await events.close();
     model.dispose();
     teacher?.model.dispose();
   }
@@ -232,6 +236,24 @@ async function record(event: TrainEvent, fold: number, log: RunLog): Promise<voi
     });
   } else if (event.kind === 'epoch') {
     await log.append({ kind: 'epoch', fold, ...event.record });
+  }
+}
+
+/** What TensorBoard draws: losses and learning rate by step, validation by epoch. */
+async function chart(event: TrainEvent, events: EventFile): Promise<void> {
+  if (event.kind === 'step') {
+    const { loss, auxiliaryLoss, learningRate, gradientNorm } = event;
+    const at = event.epoch * event.stepsInEpoch + event.step;
+    await events.scalars(at, {
+      'train/loss': loss,
+      'train/auxiliaryLoss': auxiliaryLoss,
+      'train/learningRate': learningRate,
+      'train/gradientNorm': gradientNorm,
+    });
+  } else if (event.kind === 'epoch') {
+    const { epoch, trainLoss, validation } = event.record;
+    const metrics = Object.entries(validation?.metrics ?? {}).map(([name, value]) => [`val/${name}`, value]);
+    await events.scalars(epoch, { 'train/epochLoss': trainLoss, 'val/loss': validation?.loss ?? null, ...Object.fromEntries(metrics) });
   }
 }
 
