@@ -18,6 +18,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'fast',
+          sequence: { groupOrder: 0 },
           include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: [...skip, '**/*.engine.test.ts', slow],
           pool: 'forks',
@@ -29,6 +30,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'engine',
+          sequence: { groupOrder: 1 },
           include: ['packages/*/src/**/*.engine.test.ts'],
           exclude: [...skip, slow],
           pool: 'forks',
@@ -41,6 +43,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'process',
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.test.ts'],
           exclude: [...skip, slow],
           pool: 'forks',
@@ -52,6 +55,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'slow',
+          sequence: { groupOrder: 3 },
           include: [`packages/**/${slow.slice(3)}`, `test/**/${slow.slice(3)}`],
           exclude: skip,
           pool: 'forks',

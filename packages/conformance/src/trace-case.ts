@@ -6,7 +6,7 @@ import type { Fingerprint } from './fingerprint.js';
 import { readJson } from './read-json.js';
 
 /** A step of a recorded training run. */
-export interface TraceStep {
+interface TraceStep {
   readonly loss: number;
   /** By parameter group. */
   readonly learningRates: readonly number[];

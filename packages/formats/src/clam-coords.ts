@@ -68,7 +68,7 @@ export async function readClamCoords(path: string): Promise<ClamCoords> {
 }
 
 /** The N×2 integers of a dataset, flat. @throws SlidestreamError `format/hdf5-shape`, `format/coords-range` */
-export function readCoordinates(data: Parameters<typeof matrixShape>[0], path: string): Int32Array {
+function readCoordinates(data: Parameters<typeof matrixShape>[0], path: string): Int32Array {
   const [rows, columns] = matrixShape(data, path, 'coords');
   if (columns !== 2) throw formatError('hdf5-shape', `coords has ${columns} columns, two are expected`, { file: path });
   const values = rows === 0 ? [] : (data.value as unknown as ArrayLike<number | bigint>);

@@ -13,7 +13,7 @@ function statOf(path: string): Stats {
 }
 
 /** The data file of a store that is one file or a folder. @throws SlidestreamError `io/*`, `store/not-a-file` */
-export function dataFileOf(path: string): string {
+function dataFileOf(path: string): string {
   const stats = statOf(path);
   if (!stats.isDirectory()) return path;
   const inside = join(path, 'data.mdb');

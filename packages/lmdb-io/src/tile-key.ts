@@ -1,7 +1,7 @@
 import { storeError } from './store-error.js';
 
 /** LMDB's limit in python-lmdb and every standard build. */
-export const MAX_KEY_BYTES = 511;
+const MAX_KEY_BYTES = 511;
 
 /** The reference's own records. */
 export const KEYS_RECORD = '__keys__';

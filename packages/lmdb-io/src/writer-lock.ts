@@ -17,7 +17,7 @@ export interface WriterLock {
 }
 
 /** Name of the lock beside a store. */
-export function lockPath(file: string): string {
+function lockPath(file: string): string {
   return `${file}.writer`;
 }
 

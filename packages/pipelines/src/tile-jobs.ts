@@ -100,7 +100,7 @@ function jobOf(request: ProcessRequest, byName: ReadonlyMap<string, SlideFile>, 
 }
 
 /** Slide ids become file names: one that would leave its folder, or that file systems cannot hold, is refused. @throws SlidestreamError `tile/bad-slide-id` */
-export function checkSlideId(id: string): void {
+function checkSlideId(id: string): void {
   const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const unsafe = /[\u0000-\u001f/\\:*?"<>|]/;

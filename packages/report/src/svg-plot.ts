@@ -30,7 +30,7 @@ export interface LegendEntry {
 const MARGIN = { left: 52, right: 14, top: 34, bottom: 44 };
 
 /** Number of colours that the report's style sheet names; further series start over. */
-export const SERIES_COLOURS = 6;
+const SERIES_COLOURS = 6;
 
 /** Scales and axes of a plot. */
 export function plot(frame: PlotFrame): Plot {

@@ -16,7 +16,7 @@ const MAX_INFLATION = 2;
 const SMALL = 1 << 20;
 
 /** Where a whole-pixel rectangle of an image is to be drawn. */
-export interface PixelRectangle {
+interface PixelRectangle {
   readonly x: number;
   readonly y: number;
   readonly width: number;

@@ -1,5 +1,3 @@
-import type { TissueContour } from './types.js';
-
 /** A closed ring of integer points, flat [x0, y0, x1, y1, …]. */
 export type Ring = Int32Array;
 
@@ -62,9 +60,4 @@ export function withoutCollinear(ring: Ring): Ring {
     if (!straight && !(ax === 0 && ay === 0)) points.push(ring[2 * i] as number, ring[2 * i + 1] as number);
   }
   return points.length < 6 ? ring : Int32Array.from(points);
-}
-
-/** Points of all rings of a contour. */
-export function pointCount(contour: TissueContour): number {
-  return contour.holes.reduce((sum, hole) => sum + hole.length / 2, contour.outer.length / 2);
 }

@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from '@slidestream/core';
 
 /** Levels in rising order. */
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** One of {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];

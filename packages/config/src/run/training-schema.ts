@@ -18,7 +18,7 @@ const earlyStopping = z.strictObject({
 });
 
 /** Names of the metrics by which an epoch can be chosen. */
-export const selectionMetrics = ['auc', 'accuracy', 'balancedAccuracy', 'f1', 'kappa', 'cIndex', 'loss'] as const;
+const selectionMetrics = ['auc', 'accuracy', 'balancedAccuracy', 'f1', 'kappa', 'cIndex', 'loss'] as const;
 
 /** The training loop. */
 export const trainingSchema = z

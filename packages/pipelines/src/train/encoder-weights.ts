@@ -10,7 +10,7 @@ const UNUSED = /^(model\.)?(_?fc|classifier|head|layer4)\./;
  * Names of a checkpoint as the encoder's own: a whole model gives its `encoder.*`, data-parallel `module.` and `resnet.` prefixes go, and timm's
  * bare names get the encoder's `model.`. The reference drops `resnet.` and then loads nothing, silently (SPEC §17.61); here it becomes `model.`.
  */
-export function encoderNames(dict: StateDict, own: Iterable<string>): StateDict {
+function encoderNames(dict: StateDict, own: Iterable<string>): StateDict {
   const entries = [...dict];
   const whole = entries.some(([name]) => name.includes('encoder.'));
   const renamed = entries

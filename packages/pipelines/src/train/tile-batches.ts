@@ -74,7 +74,7 @@ async function* portions(tiles: readonly TileName[], source: TileScaleSource, po
 }
 
 /** All tiles of a bag at one scale, slide after slide. */
-export function allTiles(bag: LabelledBag, source: TileScaleSource): TileName[] {
+function allTiles(bag: LabelledBag, source: TileScaleSource): TileName[] {
   return bag.slides.flatMap((slide) => Array.from({ length: source.count(slide) }, (_, index) => ({ slide, index })));
 }
 

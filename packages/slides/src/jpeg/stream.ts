@@ -4,7 +4,7 @@ import { slideError } from '../errors.js';
 export type JpegColour = 'rgb' | 'ycbcr' | 'grey';
 
 /** One component of the frame. */
-export interface JpegComponent {
+interface JpegComponent {
   readonly id: number;
   readonly horizontal: number;
   readonly vertical: number;

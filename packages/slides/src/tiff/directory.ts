@@ -10,7 +10,7 @@ const MAX_TEXT_BYTES = 32 << 20;
 const KNOWN_TAGS: ReadonlySet<number> = new Set(Object.values(TAG));
 
 /** One field as it stands in the file; `at` is the place of its values. */
-export interface TiffField {
+interface TiffField {
   readonly type: number;
   readonly count: number;
   readonly at: number;
