@@ -12,7 +12,7 @@ import { attempt, collectFailures, type ItemFailure, mapConcurrent, progress } f
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { RecipeContext } from './recipe-context.js';
-import { loadEncoderWeights } from './train/encoder-weights.js';
+import { readEncoderWeights } from './train/encoder-weights.js';
 import { storeTiles, type TileScaleSource } from './train/tile-scale-source.js';
 
 /** What to embed, with what, and where to. */
@@ -60,7 +60,7 @@ export async function embedSlides(options: EmbedOptions, context: RecipeContext)
   const reader = openTileStore(options.store);
   const encoder = encoders.build({ name: options.encoder }, randomStream('embed'));
   try {
-    if (options.weights !== undefined) await loadEncoderWeights(encoder, options.weights);
+    if (options.weights !== undefined) await readEncoderWeights(encoder, options.weights);
     const source = await storeTiles(reader);
     const { normalisation, inputSizePx, featureDim } = encoder.spec;
     const input = tileInput({ sizePx: options.inputSizePx ?? inputSizePx, normalisation });

@@ -3,7 +3,7 @@ import type { RunConfig } from '@slidestream/config';
 import { randomStream, SlidestreamError } from '@slidestream/core';
 import { type HeadChoice, type HeadRegistry, heads as ownHeads } from '@slidestream/mil-heads';
 import { endToEnd, onFeatures, type SlideModel } from '@slidestream/training';
-import { loadEncoderWeights } from './encoder-weights.js';
+import { readEncoderWeights } from './encoder-weights.js';
 
 /** Heads and encoders that a configuration may name; default: those that come with Slidestream. */
 export interface ModelRegistries {
@@ -37,7 +37,7 @@ export async function buildModel(options: BuildModelOptions): Promise<SlideModel
     return onFeatures(heads.build(choice, { inputDim: featureWidth, classes: outputs }, random.fork('head')));
   }
   const encoder = encoders.build({ name: config.encoder.name }, random.fork('encoder'));
-  if (config.encoder.weights !== undefined) await loadEncoderWeights(encoder, config.encoder.weights);
+  if (config.encoder.weights !== undefined) await readEncoderWeights(encoder, config.encoder.weights);
   const head = heads.build(choice, { inputDim: encoder.spec.featureDim, classes: outputs }, random.fork('head'));
   return endToEnd({ encoder, head, freezeEncoder: config.encoder.frozen });
 }
