@@ -59,10 +59,12 @@ function weighted(y: tf.Tensor): tf.Scalar {
 
 function gradients(encoder: Encoder, x: tf.Tensor4D, context: ForwardContext): Map<string, Float32Array> {
   const names = new Map([...encoder.named()].map(([name, { variable }]) => [variable.name, name]));
-  return tf.tidy(() => {
+  const found = new Map<string, Float32Array>();
+  tf.tidy(() => {
     const { grads } = tf.variableGrads(() => weighted(encoder.forward(x, context)));
-    return new Map(Object.entries(grads).map(([name, g]) => [names.get(name) as string, g.dataSync() as Float32Array]));
+    for (const [name, g] of Object.entries(grads)) found.set(names.get(name) as string, g.dataSync() as Float32Array);
   });
+  return found;
 }
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -124,7 +126,7 @@ describe.each(specs.map((spec) => [spec.name, spec] as const))('%s', (_name, spe
     const x = tiles(3, spec.inputSizePx);
     const encoder = build(spec);
     tf.tidy(() => {
-      const whole = encoder.forward(x, evaluation).dataSync();
+      const whole = encoder.forward(x, evaluation).dataSync() as Float32Array;
       expect(whole.length).toBe(3 * spec.featureDim);
       expect(distance(encodeInChunks(encoder, x, 2).dataSync(), whole)).toBeLessThan(1e-5);
       const { value } = tf.variableGrads(() => weighted(encoder.forward(x, evaluation)));
