@@ -93,11 +93,12 @@ async function encodeTiles(slide: Slide, request: PortionRequest): Promise<Uint8
   let failed = false;
   let rested = performance.now();
   const work = async (): Promise<void> => {
+    const out = new Uint8Array(readSizePx * readSizePx * 3);
     while (next < jpegs.length && !failed) {
       const index = next++;
       const [x, y] = [coords[2 * index] as number, coords[2 * index + 1] as number];
       try {
-        const region = await slide.readRegion({ level, x, y, width: readSizePx, height: readSizePx });
+        const region = await slide.readRegion({ level, x, y, width: readSizePx, height: readSizePx, out });
         jpegs[index] = await encodeJpeg(resizeRgb(region, sizePx, sizePx), { quality: jpegQuality });
       } catch (error) {
         failed = true;

@@ -40,8 +40,8 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
   const stores = Object.fromEntries(plan.scales.map((scale) => [scale, storePath(options.store, plan.scales, scale)]));
   const writers = new Map<string, TileStoreWriter>();
   const workers = typeof options.workers === 'object' ? options.workers : createPackWorkers(options.workers ?? availableParallelism());
-  // Small slides keep nobody busy for long: while one is written, two of each worker are begun.
-  const slidesAtATime = 2 * workers.count + 1;
+  // Small slides keep nobody busy for long: while one is written, others are begun.
+  const slidesAtATime = workers.count === 1 ? 2 : 3 * workers.count;
   const tiles: Record<string, number> = Object.fromEntries(plan.scales.map((scale) => [scale, 0]));
   const failed: ItemFailure<SlideFile>[] = [];
   let [packed, alreadyThere, tilesDone] = [0, 0, 0];

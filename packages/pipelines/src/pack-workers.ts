@@ -18,8 +18,8 @@ export interface PackWorkers extends AsyncDisposable {
 
 /** A process takes about as long to start as this process takes for so many tiles. */
 const WORTH_STARTING = 512;
-/** Tasks that a process has: one in work, one that waits, so that it never waits for a writer who is busy. */
-const TASKS_EACH = 2;
+/** Tasks that a process has: one in work, others that wait, so that it never waits for a writer whose disk is slow. */
+const TASKS_EACH = 3;
 
 interface Task {
   readonly request: PortionRequest;

@@ -12,6 +12,9 @@ export function checkRegion(request: RegionRequest, levels: readonly SlideLevel[
   if (!isPlace(x) || !isPlace(y)) throw bad(`x ${x}, y ${y} are no level-0 pixels`, file);
   if (!isSize(width) || !isSize(height)) throw bad(`a region of ${width} × ${height} pixels`, file);
   if (width * height * 3 > MAX_REGION_BYTES) throw bad(`a region of ${width} × ${height} pixels is too large: read it in parts`, file);
+  if (request.out !== undefined && request.out.length < width * height * 3) {
+    throw bad(`${request.out.length} bytes of memory for a region of ${width} × ${height} pixels`, file);
+  }
   return found;
 }
 

@@ -6,7 +6,14 @@
  * @param fractionX, fractionY what the offset has beyond whole pixels, in [0, 1)
  * @returns uint8 RGB [height, width, 3]
  */
-export function shiftBilinear(source: Uint8Array, width: number, height: number, fractionX: number, fractionY: number): Uint8Array {
+export function shiftBilinear(
+  source: Uint8Array,
+  width: number,
+  height: number,
+  fractionX: number,
+  fractionY: number,
+  memory?: Uint8Array,
+): Uint8Array {
   const stride = (width + 1) * 3;
   const right = Math.round(fractionX * 256);
   const below = Math.round(fractionY * 256);
@@ -14,7 +21,7 @@ export function shiftBilinear(source: Uint8Array, width: number, height: number,
   const topRight = (right << 8) - bottomRight;
   const bottomLeft = (below << 8) - bottomRight;
   const topLeft = 65536 - (below << 8) - (right << 8) + bottomRight;
-  const out = new Uint8Array(width * height * 3);
+  const out = memory?.subarray(0, width * height * 3) ?? new Uint8Array(width * height * 3);
   for (let y = 0, to = 0; y < height; y++) {
     let from = y * stride;
     for (let i = 0; i < width * 3; i++, from++, to++) {

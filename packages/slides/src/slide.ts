@@ -63,6 +63,8 @@ export interface RegionRequest {
   readonly width: number;
   readonly height: number;
   readonly signal?: AbortSignal | undefined;
+  /** Memory for the pixels, at least `height · width · 3` bytes, when many regions are read in turn; new memory by default. */
+  readonly out?: Uint8Array | undefined;
 }
 
 /** A compressed tile as it is stored, complete with its tables: a file that any decoder reads. */

@@ -296,3 +296,22 @@ describe('regions', () => {
     await closing;
   });
 });
+
+test('many regions at a time through a cache of two tiles, each in memory of the caller', async () => {
+  await using slide = await openWritten({}, { cacheBytes: 2 * 64 * 64 * 3 });
+  const whole = await wholeLevel(slide);
+  const { width } = slide.info;
+  const read = async (index: number): Promise<void> => {
+    const [x, y] = [(index * 37) % 200, (index * 53) % 111];
+    const out = new Uint8Array(100 * 100 * 3 + 5);
+    const { data } = await slide.readRegion({ level: 0, x, y, width: 100, height: 100, out });
+    expect(data.buffer).toBe(out.buffer);
+    for (let line = 0; line < 100; line++) {
+      const start = ((y + line) * width + x) * 3;
+      expect(Buffer.compare(data.subarray(line * 300, line * 300 + 300), whole.subarray(start, start + 300))).toBe(0);
+    }
+  };
+  for (let round = 0; round < 3; round++) await Promise.all(Array.from({ length: 20 }, (_, i) => read(round * 20 + i)));
+  const small = slide.readRegion({ level: 0, x: 0, y: 0, width: 10, height: 10, out: new Uint8Array(299) });
+  await expect(small).rejects.toMatchObject({ code: 'slide/bad-region' });
+});

@@ -62,7 +62,7 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
     async readRegion(request) {
       checkOpen();
       throwIfAborted(request.signal);
-      const { width, height, signal } = request;
+      const { width, height, signal, out } = request;
       const { index, downsample } = checkRegion(request, info.levels, source.name);
       const level = levels[index] as (typeof levels)[number];
       const x = toLevel(request.x, downsample);
@@ -70,9 +70,9 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
       const rectangle = { x: Math.floor(x), y: Math.floor(y), width, height };
       const fractionX = x - rectangle.x;
       const fractionY = y - rectangle.y;
-      if (fractionX === 0 && fractionY === 0) return { width, height, data: await level.read(rectangle, signal) };
+      if (fractionX === 0 && fractionY === 0) return { width, height, data: await level.read(rectangle, signal, out) };
       const wider = await level.read({ ...rectangle, width: width + 1, height: height + 1 }, signal);
-      return { width, height, data: shiftBilinear(wider, width, height, fractionX, fractionY) };
+      return { width, height, data: shiftBilinear(wider, width, height, fractionX, fractionY, out) };
     },
     async readAssociated(name): Promise<RgbImage> {
       checkOpen();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { takePixels } from './pixel-memory.js';
 import { createTileCache } from './tile-cache.js';
 
 const tile = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array(100));
@@ -42,4 +43,15 @@ test('a tile larger than the cache is passed through', async () => {
   const cache = createTileCache(50);
   await cache.get(1, tile);
   expect(cache.bytes).toBe(0);
+});
+
+test('memory of tiles that were put out serves others only after the event loop has turned', async () => {
+  const cache = createTileCache(1000);
+  const first = takePixels(1000);
+  await cache.get(1, () => Promise.resolve(first));
+  await cache.get(2, () => Promise.resolve(takePixels(1000)));
+  expect(takePixels(1000)).not.toBe(first);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(takePixels(1000)).toBe(first);
+  expect(takePixels(1000)).not.toBe(first);
 });

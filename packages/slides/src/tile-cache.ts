@@ -1,3 +1,5 @@
+import { retirePixels } from './pixel-memory.js';
+
 /** Decoded tiles, least recently used first out, bounded in bytes; concurrent requests for a tile share its decoding. */
 export interface TileCache {
   /** The tile under `key`, from memory, from a decoding under way, or by `decode`. */
@@ -20,6 +22,7 @@ export function createTileCache(maxBytes: number): TileCache {
       if (bytes <= maxBytes) break;
       kept.delete(oldest);
       bytes -= old.byteLength;
+      retirePixels(old);
     }
   };
   return {
@@ -45,6 +48,7 @@ export function createTileCache(maxBytes: number): TileCache {
       return decoding;
     },
     clear() {
+      for (const tile of kept.values()) retirePixels(tile);
       kept.clear();
       bytes = 0;
     },

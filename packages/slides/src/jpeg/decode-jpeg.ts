@@ -1,4 +1,5 @@
 import { slideError } from '../errors.js';
+import { takePixels } from '../pixel-memory.js';
 import type { RgbImage } from '../slide.js';
 import { isSafeForLibjpeg } from './checked-tables.js';
 import { nativeJpeg } from './native-jpeg.js';
@@ -56,7 +57,7 @@ function decodeHere(complete: Uint8Array, header: JpegHeader, out: Uint8Array | 
   const native = nativeJpeg();
   if (native === null || !isSafeForLibjpeg(header)) return undefined;
   const { width, height } = header;
-  const data = out ?? Buffer.allocUnsafeSlow(width * height * 3);
+  const data = out ?? takePixels(width * height * 3);
   if (data.length < width * height * 3) throw new RangeError('the output is smaller than the image');
   if (native.decodeInto(complete, width, height, data)) return data;
   throw slideError('slide/corrupt-tile', 'the JPEG stream is damaged: its data do not decode cleanly');

@@ -31,7 +31,8 @@ function bind(koffi: Koffi): NativeJpeg {
   const fromMemory = library.func('void jpeg_mem_src(void*, const void*, unsigned long)');
   const readHeader = library.func('int jpeg_read_header(void*, int)');
   const startDecompress = library.func('int jpeg_start_decompress(void*)');
-  const readLines = library.func('uint32_t jpeg_read_scanlines(void*, void*, uint32_t)');
+  // Called for every line or two: numbers pass in half the time of pointers.
+  const readLines = library.func('uint32_t jpeg_read_scanlines(uintptr_t, uintptr_t, uint32_t)');
   const abortDecompress = library.func('void jpeg_abort_decompress(void*)');
   const createCompress = library.func('void jpeg_CreateCompress(void*, int, size_t)');
   const toMemory = library.func('void jpeg_mem_dest(void*, void*, void*)');
@@ -67,9 +68,14 @@ function bind(koffi: Koffi): NativeJpeg {
   compress.writeBigUInt64LE(addressOf(errors), 0);
   createCompress(compress, VERSION, COMPRESS.bytes);
 
+  const decompressAddress = Number(addressOf(decompress));
   let rows = new BigUint64Array(512);
+  let rowsAddress = Number(addressOf(rows));
   const pointRows = (pixels: Uint8Array, stride: number, height: number): void => {
-    if (rows.length < height) rows = new BigUint64Array(height);
+    if (rows.length < height) {
+      rows = new BigUint64Array(height);
+      rowsAddress = Number(addressOf(rows));
+    }
     // Two halves of each pointer: arithmetic on whole ones would be in slow big integers.
     const halves = new Uint32Array(rows.buffer);
     let address = Number(addressOf(pixels));
@@ -79,6 +85,9 @@ function bind(koffi: Koffi): NativeJpeg {
     }
   };
 
+  // Compressed here and copied out: what is kept is no longer than it must be.
+  let own = Buffer.allocUnsafeSlow(1 << 17);
+  let ownAddress = addressOf(own);
   return {
     decodeInto(jpeg, width, height, out) {
       pointRows(out, width * 3, height);
@@ -87,14 +96,16 @@ function bind(koffi: Koffi): NativeJpeg {
       decompress.writeInt32LE(RGB, DECOMPRESS.outColourSpace);
       startDecompress(decompress);
       let done = 0;
-      while (done < height) done += readLines(decompress, rows.subarray(done), height - done) as number;
+      while (done < height) done += readLines(decompressAddress, rowsAddress + 8 * done, height - done) as number;
       abortDecompress(decompress);
       return errors.readInt32LE(ERROR.warnings) === 0;
     },
     encode(rgb, width, height, quality) {
       pointRows(rgb, width * 3, height);
-      const own = Buffer.allocUnsafeSlow(width * height + 4096);
-      const ownAddress = addressOf(own);
+      if (own.length < width * height + 4096) {
+        own = Buffer.allocUnsafeSlow(width * height + 4096);
+        ownAddress = addressOf(own);
+      }
       const target = BigUint64Array.of(ownAddress, BigInt(own.length), ...new Array<bigint>(14).fill(0n));
       toMemory(compress, target, target.subarray(1));
       compress.writeUInt32LE(width, COMPRESS.imageWidth);
@@ -107,7 +118,7 @@ function bind(koffi: Koffi): NativeJpeg {
       writeLines(compress, rows, height);
       finishCompress(compress);
       const [address, length] = [target[0] as bigint, Number(target[1])];
-      if (address === ownAddress) return own.subarray(0, length);
+      if (address === ownAddress) return Uint8Array.prototype.slice.call(own, 0, length);
       // What did not fit went into memory of libjpeg's own.
       const pixels = Uint8Array.from(new Uint8Array(koffi.view(address, length)));
       free(address);
