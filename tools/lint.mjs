@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm run lint`: format and fast rules (Biome), layers and type rules (ESLint), types of sources and of tests (tsc), unused files and
+ * `npm run lint`: project references (Nx), format and fast rules (Biome), layers and type rules (ESLint), types of sources and of tests (tsc), unused files and
  * exports (knip). Every check runs; the exit code says whether all passed. Names of checks as arguments run only these.
  */
 import { spawn } from 'node:child_process';
@@ -13,6 +13,7 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 
 /** @type {readonly (readonly [name: string, command: string, args: readonly string[]])[]} */
 const CHECKS = [
+  ['references', bin('nx'), ['sync:check']],
   ['biome', bin('biome'), ['ci', '--error-on-warnings', '.']],
   ['types', bin('tsc'), ['-b']],
   ['test types', bin('tsc'), ['-p', 'tsconfig.spec.json']],

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from './support/run-cli.js';
+
+const run = promisify(execFile);
+const manifestOf = (name: string) => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+const names = readdirSync(join(root, 'packages')).filter((name) => manifestOf(name).private !== true);
+const folder = mkdtempSync(join(tmpdir(), 'slidestream-packed-'));
+const installed = (name: string) => join(folder, 'node_modules/@slidestream', name);
+
+/** Installs what `npm publish` would send, into a folder outside this workspace; other people's packages are linked. */
+beforeAll(async () => {
+  await run('npm', ['run', 'build'], { cwd: root, maxBuffer: 2 ** 26 });
+  mkdirSync(join(folder, 'node_modules/@slidestream'), { recursive: true });
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (!name.startsWith('.') && name !== '@slidestream') symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+  const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, ...workspaces], { cwd: root, maxBuffer: 2 ** 26 });
+  const packed = Object.values(JSON.parse(stdout)) as { name: string; filename: string }[];
+  for (const { name, filename } of packed) {
+    const target = join(folder, 'node_modules', name);
+    mkdirSync(target);
+    await run('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', target]);
+  }
+}, 900_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('packages as they are published', () => {
+  it.each(names)('%s has what its manifest promises, and nothing of the tests', async (name) => {
+    const { messages } = await publint({ pkgDir: join(root, 'packages', name), level: 'warning', pack: 'npm' });
+    expect(messages.map((message) => formatMessage(message, manifestOf(name), { color: false }))).toEqual([]);
+    const files = readdirSync(installed(name), { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /\.test\.|\.bench\.|tsbuildinfo/.test(file))).toEqual([]);
+    expect(files).toContain('README.md');
+  });
+
+  it.each(names)('%s is imported without its sources', async (name) => {
+    const entry = `@slidestream/${name}`;
+    const { stdout } = await run(
+      process.execPath,
+      ['--input-type=module', '-e', `console.log(Object.keys(await import('${entry}')).length)`],
+      {
+        cwd: folder,
+      },
+    );
+    expect(Number(stdout)).toBeGreaterThan(0);
+  });
+
+  it("runs the example of lmdb-io's README with nothing but the package", async () => {
+    const code = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(installed('lmdb-io'), 'README.md'), 'utf8'))?.[1] as string;
+    const file = join(folder, 'example.mts');
+    writeFileSync(file, code);
+    await run(process.execPath, ['--import', 'tsx', file], { cwd: folder });
+  });
+
+  it('says how it is used within 300 ms', async () => {
+    const bin = join(installed('cli'), 'bin/slidestream.js');
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const start = performance.now();
+      const { stdout } = await run(process.execPath, [bin, '--help'], { cwd: folder });
+      times.push(performance.now() - start);
+      expect(stdout).toContain('train');
+    }
+    expect(Math.min(...times)).toBeLessThan(300);
+  });
+});
