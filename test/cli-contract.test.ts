@@ -97,7 +97,9 @@ describe('slidestream as a process', () => {
   it('writes the schema for editors', async () => {
     const out = join(folder, 'schema.json');
     expect((await runCli(['config', 'schema', '--out', out])).code).toBe(0);
-    expect(JSON.parse(readFileSync(out, 'utf8')).properties.task.enum).toEqual(['classification', 'survival']);
+    const schema = JSON.parse(readFileSync(out, 'utf8'));
+    expect(schema.properties.task.enum).toEqual(['classification', 'survival']);
+    expect(JSON.parse(readFileSync(resolve(root, 'configs/schema.json'), 'utf8')), 'configs/schema.json is not current').toEqual(schema);
   });
 
   it('doctor passes on a machine that is set up', async () => {

@@ -60,14 +60,21 @@ describe('packages as they are published', () => {
     await run(process.execPath, ['--import', 'tsx', file], { cwd: folder });
   });
 
-  it('says how it is used within 300 ms', async () => {
+  it('says how it is used within 300 ms of processor time', async () => {
     const bin = join(installed('cli'), 'bin/slidestream.js');
+    const report =
+      'process.on("exit", () => { const { user, system } = process.cpuUsage(); process.stderr.write(String(user + system)); })';
     const times: number[] = [];
     for (let i = 0; i < 5; i++) {
-      const start = performance.now();
-      const { stdout } = await run(process.execPath, [bin, '--help'], { cwd: folder });
-      times.push(performance.now() - start);
+      const { stdout, stderr } = await run(
+        process.execPath,
+        ['--import', `data:text/javascript,${encodeURIComponent(report)}`, bin, '--help'],
+        {
+          cwd: folder,
+        },
+      );
       expect(stdout).toContain('train');
+      times.push(Number(stderr) / 1000);
     }
     expect(Math.min(...times)).toBeLessThan(300);
   });
