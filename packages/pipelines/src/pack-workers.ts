@@ -113,7 +113,11 @@ export function createPackWorkers(count: number): PackWorkers {
       const id = nextId++;
       worker.tasks.set(id, task);
       worker.child.send({ id, request: task.request } satisfies WorkerTask, (error) => {
-        if (error !== null) lose(worker, error.message);
+        if (error === null) return;
+        // What never reached a process did not end it: others that the same kill took are no reason to give the work up.
+        if (worker.tasks.delete(id)) waiting.unshift(task);
+        lose(worker, error.message);
+        dispatch();
       });
     }
   };
