@@ -79,7 +79,7 @@ describe.each([
   it.each([
     ['evaluation', evaluation],
     ['training', training],
-  ])('gives by native kernels what it gives by portable ones, in %s', (_mode, context) => {
+  ])('gives by native kernels what it gives by portable ones, in %s', async (_mode, context) => {
     const x = tiles(4, 64);
     const [encoder, other] = [build(name), build(name)];
     const ours = step(encoder, x, context);
@@ -94,7 +94,7 @@ describe.each([
       const expected = theirs.gradients.get(key) as Float32Array;
       expect((distance(gradient, expected) * norm(expected)) / Math.max(norm(expected), least), key).toBeLessThan(kinks);
     }
-    const [state, otherState] = [toStateDict(encoder), toStateDict(other)];
+    const [state, otherState] = [await toStateDict(encoder), await toStateDict(other)];
     for (const [key, { data, dtype }] of state) {
       const expected = otherState.get(key)?.data as Float32Array;
       if (dtype === 'int64') expect(data, key).toEqual(BigInt64Array.of(context.training ? 1n : 0n));
@@ -184,25 +184,25 @@ describe('an encoder', () => {
     encoder.dispose();
   });
 
-  it('leaves running statistics alone where it is told to', () => {
+  it('leaves running statistics alone where it is told to', async () => {
     const x = tiles(2, 32);
     const encoder = build('small');
-    const before = toStateDict(encoder);
+    const before = await toStateDict(encoder);
     const kept = tf.tidy(() => encoder.forward(x, { ...training, updateStatistics: false }).dataSync());
-    expect(toStateDict(encoder)).toEqual(before);
+    expect(await toStateDict(encoder)).toEqual(before);
     const moved = tf.tidy(() => encoder.forward(x, training).dataSync());
     expect(moved).toEqual(kept);
-    expect(toStateDict(encoder)).not.toEqual(before);
+    expect(await toStateDict(encoder)).not.toEqual(before);
     tf.dispose(x);
     encoder.dispose();
   });
 
-  it('moves running statistics by a tenth towards batch mean and unbiased variance', () => {
+  it('moves running statistics by a tenth towards batch mean and unbiased variance', async () => {
     const encoder = build('small');
     const x = tf.randomNormal([2, 8, 8, 3], 0, 1, 'float32', 3) as tf.Tensor4D;
-    const before = toStateDict(encoder);
+    const before = await toStateDict(encoder);
     encoder.forward(x, training).dispose();
-    const after = toStateDict(encoder);
+    const after = await toStateDict(encoder);
     const filter = encoder.named().get('model.conv1.weight')?.variable as unknown as tf.Tensor4D;
     const y = portableKernels.conv2d(x, filter, { stride: 2, padding: 3, depthwise: false }).dataSync();
     const channel = Array.from({ length: y.length / 64 }, (_, i) => y[i * 64] as number);
@@ -234,15 +234,15 @@ describe('an encoder', () => {
     encoder.dispose();
   });
 
-  it('takes weights from a bare dict or a whole model, and no others', () => {
-    const state = toStateDict(build('small'));
+  it('takes weights from a bare dict or a whole model, and no others', async () => {
+    const state = await toStateDict(build('small'));
     const renamed = (prefix: string): StateDict => new Map([...state].map(([key, record]) => [`${prefix}${key}`, record]));
     for (const dict of [state, renamed('encoder.'), renamed('module.encoder.')]) {
       const encoder = registry.build({ name: 'small' }, randomStream('other'));
       const extra = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const;
       const report = loadEncoderWeights(encoder, new Map([...dict, ['fc.weight', extra]]));
       expect(report.unexpected).toEqual(['fc.weight']);
-      for (const [key, { data, dtype }] of toStateDict(encoder)) {
+      for (const [key, { data, dtype }] of await toStateDict(encoder)) {
         if (dtype !== 'float32') continue;
         expect(distance(data as Float32Array, state.get(key)?.data as Float32Array) || 0, key).toBe(0);
       }
@@ -254,12 +254,13 @@ describe('an encoder', () => {
     encoder.dispose();
   });
 
-  it('starts as PyTorch does: He-normal by fan-out, last batch norm of a block 0, and the known number of parameters', () => {
-    const counts = ['r18', 'r18a', 'r50'].map((name) => {
+  it('starts as PyTorch does: He-normal by fan-out, last batch norm of a block 0, and the known number of parameters', async () => {
+    const counts: number[] = [];
+    for (const name of ['r18', 'r18a', 'r50']) {
       const encoder = encoders.build({ name }, random);
       const count = [...encoder.trainable().values()].reduce((sum, { variable }) => sum + variable.size, 0);
       if (name === 'r18') {
-        const state = toStateDict(encoder);
+        const state = await toStateDict(encoder);
         expect(Math.max(...((state.get('model.layer2.0.bn2.weight')?.data ?? [1]) as Float32Array))).toBe(0);
         const weight = state.get('model.layer2.0.conv1.weight');
         expect(weight?.shape).toEqual([128, 64, 3, 3]);
@@ -269,8 +270,8 @@ describe('an encoder', () => {
         expect(state.get('model.bn1.num_batches_tracked')).toEqual({ dtype: 'int64', shape: [], data: BigInt64Array.of(0n) });
       }
       encoder.dispose();
-      return count;
-    });
+      counts.push(count);
+    }
     expect(counts).toEqual([2_782_784, 11_176_512, 8_543_296]);
   });
 });

@@ -194,15 +194,15 @@ describe('a Swin transformer', () => {
     encoder.dispose();
   });
 
-  it('takes weights of the older layout', () => {
+  it('takes weights of the older layout', async () => {
     const source = build(specs[6] as EncoderSpec);
-    const state = toStateDict(source);
+    const state = await toStateDict(source);
     const old = new Map([...state].map(([name, record]) => [name.replace('layers.1.downsample', 'layers.0.downsample'), record]));
     const mask = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const;
     const encoder = (specs[6] as EncoderSpec).build({ random: random.fork('fresh') });
     const report = loadEncoderWeights(encoder, new Map([...old, ['layers.0.blocks.1.attn_mask', mask]]));
     expect(report.unexpected).toEqual([]);
-    expect(toStateDict(encoder)).toEqual(state);
+    expect(await toStateDict(encoder)).toEqual(state);
     source.dispose();
     encoder.dispose();
   });

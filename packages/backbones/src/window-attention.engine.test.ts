@@ -9,7 +9,7 @@ beforeAll(async () => {
   await startEngine();
 });
 
-it('attends within rolled windows as pairs of tokens do one by one', () => {
+it('attends within rolled windows as pairs of tokens do one by one', async () => {
   const [side, window, shift, heads, width] = [6, 4, 2, 2, 4];
   const depth = width / heads;
   const module = new WindowAttention({
@@ -24,7 +24,7 @@ it('attends within rolled windows as pairs of tokens do one by one', () => {
   });
   const x = tf.randomNormal([1, side, side, width], 0, 1, 'float32', 7);
   const ours = tf.tidy(() => module.forward(x).dataSync());
-  const state = toStateDict(module);
+  const state = await toStateDict(module);
   const of = (name: string): Float32Array => state.get(name)?.data as Float32Array;
   const linear = (row: ArrayLike<number>, name: string, outputs: number): number[] =>
     Array.from({ length: outputs }, (_, o) => {

@@ -1,3 +1,4 @@
+import type { Device } from '@slidestream/engine-node';
 import { findCases } from './case-files.js';
 import { type CaseFile, type CaseKind, type CaseResult, type CaseRunner, resultOfError } from './conformance-case.js';
 import { globMatcher } from './glob.js';
@@ -19,6 +20,8 @@ const loaders: Readonly<Partial<Record<CaseKind, () => Promise<CaseRunner>>>> = 
 export interface ConformOptions {
   /** Glob, or globs, on ids; `*` crosses slashes. Default: all. */
   readonly only?: string | readonly string[] | undefined;
+  /** Engine to run on; default: the one that runs, or TensorFlow. Where it lacks kernels of training, outputs alone are compared. */
+  readonly device?: Device | undefined;
   /** Called after each case. */
   readonly onCase?: ((result: CaseResult) => void) | undefined;
   /** Ends the run between two cases. */
@@ -36,7 +39,7 @@ export interface ConformReport {
 /**
  * Runs every golden vector under `dir` (laid out as vectors/README.md says) against the packages.
  *
- * @throws SlidestreamError `conformance/no-folder`, `conformance/bad-json`
+ * @throws SlidestreamError `conformance/no-folder`, `conformance/bad-json`, `engine/*`
  *
  * @example
  * ```ts
@@ -46,6 +49,7 @@ export interface ConformReport {
  */
 export async function conform(dir: string, options: ConformOptions = {}): Promise<ConformReport> {
   const selected = options.only === undefined ? () => true : globMatcher(options.only);
+  if (options.device !== undefined) await (await import('@slidestream/engine-node')).startEngine({ device: options.device });
   const cases: CaseResult[] = [];
   for (const caseFile of await findCases(dir)) {
     if (!selected(caseFile.id)) continue;

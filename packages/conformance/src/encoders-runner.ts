@@ -7,17 +7,19 @@ import { Comparison } from './comparison.js';
 import { type CaseResult, type CaseRunner, UnknownCase } from './conformance-case.js';
 import { type EncoderCase, type Fingerprint, readEncoderCase } from './encoder-case.js';
 import { encoderSpecOf, isTransformer } from './encoder-spec.js';
+import { inScope, readBack } from './read-back.js';
 
 /** Runs an encoder's golden vector: features, loss, gradients and their fingerprints, running statistics. */
 export const runEncoder: CaseRunner = async (caseFile): Promise<CaseResult> => {
   const vector = await readEncoderCase(caseFile);
   const spec = encoderSpecOf(vector.encoder, vector.options, new Set(vector.state.keys()));
-  await startEngine();
+  const { device, lacks } = await startEngine();
+  if (vector.training && lacks.length > 0) throw new UnknownCase(`${device} cannot train encoders: it lacks ${lacks.join(', ')}`);
   const encoder = spec.build({ random: randomStream(0) });
   try {
     load(encoder, vector.state);
     const comparison = new Comparison();
-    tf.tidy(() => compareEncoder(comparison, vector, encoder));
+    await inScope(() => compareEncoder(comparison, vector, encoder, lacks.length === 0));
     return comparison.result(caseFile);
   } finally {
     encoder.dispose();
@@ -31,35 +33,38 @@ function load(encoder: Encoder, state: StateDict): void {
   if (lost.length > 0) throw new Error(`the weights do not fit the encoder: ${lost.slice(0, 5).join(', ')}`);
 }
 
-function compareEncoder(comparison: Comparison, vector: EncoderCase, encoder: Encoder): void {
+async function compareEncoder(comparison: Comparison, vector: EncoderCase, encoder: Encoder, gradients: boolean): Promise<void> {
   const { input, training, tensors } = vector;
   const asked = tensors.has('grad_in.x') || 'in.x' in vector.fingerprints;
   const tiles = tf.variable(tf.transpose(tf.tensor4d(toFloat32(input), input.shape as [number, number, number, number]), [0, 2, 3, 1]));
   const parameters = [...encoder.trainable()];
-  let features: ArrayLike<number> = [];
+  let features: Promise<ArrayLike<number>> = Promise.resolve([]);
   const variables = [...(asked ? [tiles] : []), ...parameters.map(([, { variable }]) => variable)];
-  const { value, grads } = tf.variableGrads(() => {
-    const context = { training, random: randomStream('conform'), inputGradient: asked };
-    const output = encoder.forward(tiles as tf.Tensor as tf.Tensor4D, context);
-    features = output.dataSync();
-    const weights = tf.reshape(tf.cos(tf.mul(tf.range(0, output.size), 0.1)), output.shape);
-    return tf.sum(tf.mul(output, weights));
-  }, variables as tf.Variable[]);
   const { ofFeatures, ofGradients } = tolerances(vector);
   const expected = toFloat32(required(tensors, 'out.feat'));
-  comparison.close('out.feat', features, expected, { ofMax: ofFeatures });
+  const forward = (): tf.Scalar => {
+    const context = { training, random: randomStream('conform'), inputGradient: asked };
+    const output = encoder.forward(tiles as tf.Tensor as tf.Tensor4D, context);
+    features = readBack(output);
+    const weights = tf.reshape(tf.cos(tf.mul(tf.range(0, output.size), 0.1)), output.shape);
+    return tf.sum(tf.mul(output, weights));
+  };
+  const { value, grads } = gradients ? tf.variableGrads(forward, variables as tf.Variable[]) : { value: forward(), grads: null };
+  comparison.close('out.feat', await features, expected, { ofMax: ofFeatures });
   const largest = expected.reduce((most, item) => Math.max(most, Math.abs(item)), 0);
   const lossTolerance = { absolute: ofFeatures * largest * Math.sqrt(expected.length) };
-  comparison.close('out.loss', value.dataSync(), toFloat32(required(tensors, 'out.loss')), lossTolerance);
-  for (const [name, { variable, layout }] of parameters) {
-    const gradient = toOutside(grads[variable.name]?.dataSync() as Float32Array, variable.shape, layout);
-    compareGradient(comparison, vector, name, gradient, ofGradients);
+  comparison.close('out.loss', await value.data(), toFloat32(required(tensors, 'out.loss')), lossTolerance);
+  if (grads !== null) {
+    for (const [name, { variable, layout }] of parameters) {
+      const gradient = toOutside((await grads[variable.name]?.data()) as Float32Array, variable.shape, layout);
+      compareGradient(comparison, vector, name, gradient, ofGradients);
+    }
+    if (asked) {
+      const bySample = tf.transpose(grads[tiles.name] as tf.Tensor4D, [0, 3, 1, 2]);
+      comparison.closeL2('grad_in.x', await bySample.data(), toFloat32(required(tensors, 'grad_in.x')), ofGradients);
+    }
+    await compareStatistics(comparison, vector, encoder);
   }
-  if (asked) {
-    const bySample = tf.transpose(grads[tiles.name] as tf.Tensor4D, [0, 3, 1, 2]);
-    comparison.closeL2('grad_in.x', bySample.dataSync(), toFloat32(required(tensors, 'grad_in.x')), ofGradients);
-  }
-  compareStatistics(comparison, vector, encoder);
   tiles.dispose();
 }
 
@@ -106,12 +111,12 @@ function compareFingerprint(comparison: Comparison, name: string, values: Float3
  * Buffers after the pass. Where a training case holds, to the last bit, the buffers that it started from, they were
  * recorded before the pass took effect: they say nothing about it and are only held against the start.
  */
-function compareStatistics(comparison: Comparison, vector: EncoderCase, encoder: Encoder): void {
+async function compareStatistics(comparison: Comparison, vector: EncoderCase, encoder: Encoder): Promise<void> {
   const after = [...vector.tensors].flatMap(([name, record]) =>
     name.startsWith('state_after.') ? [[name.slice('state_after.'.length), record] as const] : [],
   );
   const untouched = after.every(([name, record]) => sameValues(record, vector.state.get(name)));
-  const now = untouched ? vector.state : toStateDict(encoder);
+  const now = untouched ? vector.state : await toStateDict(encoder);
   for (const [name, record] of after) {
     comparison.close(`state_after.${name}`, toFloat32(required(now, name)), toFloat32(record), { ofMax: 1e-5 });
   }

@@ -63,9 +63,10 @@ async function compareLogits(comparison: Comparison, part: string, state: StateD
     loadStateDict(head, state);
     const logits = tf.tidy(() => {
       const features = tf.tensor(toFloat32(input), [...input.shape] as [number, number, number]);
-      return head.forward({ features: features as never }, { training: false, random: randomStream('conform') }).logits.dataSync();
+      return head.forward({ features: features as never }, { training: false, random: randomStream('conform') }).logits;
     });
-    comparison.close(`logits_${part}`, logits, toFloat32(want), LOGITS);
+    comparison.close(`logits_${part}`, await logits.data(), toFloat32(want), LOGITS);
+    logits.dispose();
   } finally {
     head.dispose();
   }

@@ -42,7 +42,7 @@ export function compareFingerprint(comparison: Comparison, name: string, actual:
 }
 
 /** Gradients under PyTorch's layouts, as the parameters that they belong to. */
-export function outsideLayout(model: Module, gradients: Gradients): StateDict {
+export function outsideLayout(model: Module, gradients: Gradients): Promise<StateDict> {
   return toStateDict(new Holder(model.named(), gradients));
 }
 

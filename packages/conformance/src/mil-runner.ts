@@ -8,6 +8,7 @@ import { type CaseResult, type CaseRunner, UnknownCase } from './conformance-cas
 import { type MilCase, readMilCase, tensorsUnder } from './mil-case.js';
 import { compareGradients } from './mil-gradients.js';
 import { milValues, required, toTensor } from './mil-values.js';
+import { inScope, readBack } from './read-back.js';
 
 const VALUES = { absolute: 2e-5, relative: 1e-4 };
 const BUFFERS = { absolute: 1e-7, ofMax: 1e-5 };
@@ -19,7 +20,7 @@ export const runMil: CaseRunner = async (caseFile): Promise<CaseResult> => {
   const head = buildHead(vector);
   try {
     const comparison = new Comparison();
-    tf.tidy(() => compareHead(comparison, vector, head));
+    await inScope(() => compareHead(comparison, vector, head));
     return comparison.result(caseFile);
   } finally {
     head.dispose();
@@ -44,31 +45,35 @@ function withoutInnerDropout(spec: HeadSpec, options: object): object {
   return { ...options, ...Object.fromEntries(inner.map((name) => [name, 0])) };
 }
 
-function compareHead(comparison: Comparison, vector: MilCase, head: MilHead): void {
+async function compareHead(comparison: Comparison, vector: MilCase, head: MilHead): Promise<void> {
   const input = tf.variable(toTensor(required(vector.tensors, 'in.x')), true);
   const trainable = [...head.named()].filter(([, parameter]) => parameter.kind === 'parameter');
-  let made: ReadonlyMap<string, ArrayLike<number>> = new Map();
+  const made = new Map<string, Promise<ArrayLike<number>>>();
   const { grads } = tf.variableGrads(() => {
     const { tensors, loss } = milValues(vector, head, input as tf.Tensor as tf.Tensor3D);
-    made = new Map(Object.entries(tensors).map(([name, tensor]) => [name, tensor.dataSync()]));
+    for (const [name, tensor] of Object.entries(tensors)) made.set(name, readBack(tensor));
     return loss;
   }, [input, ...trainable.map(([, { variable }]) => variable)]);
   for (const [name, record] of tensorsUnder(vector.tensors, 'out.')) {
-    const values = made.get(name);
+    const values = await made.get(name);
     if (values === undefined) comparison.fail(`the head gives no ${name}`);
     else comparison.close(`out.${name}`, values, toFloat32(record), VALUES);
   }
-  const gradients = new Map(trainable.map(([name, parameter]) => [name, gradientOf(grads, parameter)]));
-  compareGradients(comparison, vector, gradients, gradientOf(grads, { variable: input, layout: 'same' }));
+  const gradients = new Map<string, Float32Array | undefined>();
+  for (const [name, parameter] of trainable) gradients.set(name, await gradientOf(grads, parameter));
+  compareGradients(comparison, vector, gradients, await gradientOf(grads, { variable: input, layout: 'same' }));
   input.dispose();
   const after = tensorsUnder(vector.tensors, 'state_after.');
   if (after.size === 0) return;
-  const now = toStateDict(head);
+  const now = await toStateDict(head);
   for (const [name, record] of after) comparison.close(`state_after.${name}`, toFloat32(required(now, name)), toFloat32(record), BUFFERS);
 }
 
 /** A gradient in PyTorch's layout; `undefined` where the loss does not depend on the variable. */
-function gradientOf(grads: tf.NamedTensorMap, { variable, layout }: Pick<Parameter, 'variable' | 'layout'>): Float32Array | undefined {
+async function gradientOf(
+  grads: tf.NamedTensorMap,
+  { variable, layout }: Pick<Parameter, 'variable' | 'layout'>,
+): Promise<Float32Array | undefined> {
   const gradient = grads[variable.name];
-  return gradient === undefined ? undefined : toOutside(gradient.dataSync() as Float32Array, variable.shape, layout);
+  return gradient === undefined ? undefined : toOutside((await gradient.data()) as Float32Array, variable.shape, layout);
 }

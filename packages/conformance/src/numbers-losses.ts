@@ -21,8 +21,8 @@ async function compareLoss(
   await startEngine();
   const input = tf.tensor2d(logits.map((row) => [...row]));
   const { value, grad } = tf.valueAndGrad((x) => loss(x as tf.Tensor2D))(input);
-  comparison.close('loss', value.dataSync(), [recorded.loss], tolerance);
-  comparison.close('grad', grad.dataSync(), recorded.grad.flat(), { ...GRADIENT, absolute: 1e-7 });
+  comparison.close('loss', await value.data(), [recorded.loss], tolerance);
+  comparison.close('grad', await grad.data(), recorded.grad.flat(), { ...GRADIENT, absolute: 1e-7 });
   tf.dispose([input, value, grad]);
 }
 

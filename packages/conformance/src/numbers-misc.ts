@@ -18,7 +18,7 @@ const normalise: NumbersCheck = async ({ value }, comparison) => {
     data.fill(pixel, 3 * i, 3 * i + 3);
   });
   const input = toNormalisedTensor({ data, count: 1, heightPx: side, widthPx: side }, { sizePx: side, normalisation: imageNet });
-  const values = input.dataSync();
+  const values = await input.data();
   input.dispose();
   one.out.forEach((expected, channel) => {
     const ours = one.pixel.map((_, i) => values[3 * i + channel] as number);
@@ -30,8 +30,9 @@ const exactGelu: NumbersCheck = async ({ value }, comparison) => {
   const one = fieldsOf<{ x: readonly number[]; y: readonly number[]; kind: string }>(value, ['x', 'y', 'kind']);
   if (one.kind !== 'exact erf form') throw new UnknownCase(`gelu of kind "${one.kind}"`);
   await startEngine();
-  const y = tf.tidy(() => gelu(tf.tensor1d([...one.x])).dataSync());
-  comparison.close('y', y, one.y, { absolute: 1e-6, relative: 1e-6 });
+  const y = tf.tidy(() => gelu(tf.tensor1d([...one.x])));
+  comparison.close('y', await y.data(), one.y, { absolute: 1e-6, relative: 1e-6 });
+  y.dispose();
 };
 
 type Nested = readonly (number | Nested)[];
@@ -41,8 +42,9 @@ const pinv: NumbersCheck = async ({ document }, comparison) => {
   const { pinv_input: input, pinv_output: output } = document as { readonly pinv_input?: Nested; readonly pinv_output?: Nested };
   if (input === undefined || output === undefined) throw new UnknownCase('needs pinv_input and pinv_output');
   await startEngine();
-  const inverse = tf.tidy(() => pseudoInverse(tf.tensor(input as number[]), 'batch').dataSync());
-  comparison.close('pinv_output', inverse, (output as number[]).flat(3), { absolute: 2e-5, relative: 1e-4 });
+  const inverse = tf.tidy(() => pseudoInverse(tf.tensor(input as number[]), 'batch'));
+  comparison.close('pinv_output', await inverse.data(), (output as number[]).flat(3), { absolute: 2e-5, relative: 1e-4 });
+  inverse.dispose();
 };
 
 /** Checks of `numbers/normalise.json` and `numbers/misc.json` by key. */

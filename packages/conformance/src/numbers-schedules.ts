@@ -111,13 +111,13 @@ const emaTrace: NumbersCheck = async ({ value }, comparison) => {
   const student = new Recorded(one.start);
   const teacher = new Recorded(one.start);
   const average = new Ema({ student, teacher, decay: one.decay });
-  one.steps.forEach(({ model, ema: expected }, step) => {
+  for (const [step, { model, ema: expected }] of one.steps.entries()) {
     student.assign(model);
     average.update(step);
     for (const [name, { variable }] of teacher.named()) {
-      comparison.close(`step ${step} ${name}`, variable.dataSync(), [expected[name]].flat(2) as number[], { absolute: 1e-6 });
+      comparison.close(`step ${step} ${name}`, await variable.data(), [expected[name]].flat(2) as number[], { absolute: 1e-6 });
     }
-  });
+  }
   student.dispose();
   teacher.dispose();
 };

@@ -39,10 +39,10 @@ export const runTrace: CaseRunner = async (caseFile): Promise<CaseResult> => {
   const trainer = new Trainer(trainerOptions(trace, model, teacher, seen));
   try {
     await compareSteps(comparison, trace, trainer, seen);
-    compareFinal(comparison, trace, trainer.weights(), free);
+    compareFinal(comparison, trace, await trainer.weights(), free);
     await compareEvaluation(comparison, 'eval_logits', trace, model, trace.evalLogits);
     if (teacher !== null) {
-      compareTensors(comparison, 'ema_final.', trace, trainer.teacherWeights() as StateDict, free);
+      compareTensors(comparison, 'ema_final.', trace, (await trainer.teacherWeights()) as StateDict, free);
       await compareEvaluation(comparison, 'ema_eval_logits', trace, teacher, trace.emaEvalLogits);
     }
     return comparison.result(caseFile);

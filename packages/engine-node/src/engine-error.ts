@@ -22,8 +22,8 @@ export function loadError(cause: unknown): SlidestreamError {
 }
 
 /** The engine cannot be started here, or not as asked. */
-export function usageError(code: string, message: string, hint: string): SlidestreamError {
-  return new SlidestreamError({ code: `engine/${code}`, category: 'usage', message, hint });
+export function usageError(code: string, message: string, hint: string, cause?: unknown): SlidestreamError {
+  return new SlidestreamError({ code: `engine/${code}`, category: 'usage', message, hint, cause });
 }
 
 function firstLine(text: string): string {

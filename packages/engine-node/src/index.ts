@@ -3,5 +3,5 @@
  *
  * @packageDocumentation
  */
-export type { EngineInfo, EngineOptions } from './engine-options.js';
+export type { Device, EngineInfo, EngineOptions } from './engine-options.js';
 export { startEngine } from './start-engine.js';

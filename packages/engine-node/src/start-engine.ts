@@ -2,10 +2,12 @@ import { totalmem } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { installKernels } from '@slidestream/tensors';
 import { engine } from '@tensorflow/tfjs-core';
+import { cudaName, processorName } from './device-name.js';
 import { loadError, usageError } from './engine-error.js';
 import type { EngineInfo, EngineOptions } from './engine-options.js';
 import { nativeKernels, publicKernelsOnly } from './native-kernels.js';
 import type { NodeBackend } from './node-backend.js';
+import { startPortable } from './portable-engine.js';
 import { restoreRemovedUtil } from './removed-util.js';
 import { tryOneDnnKernels } from './self-test.js';
 
@@ -18,11 +20,12 @@ interface Started {
 }
 
 /**
- * Loads the native tensor engine into this process and installs its kernels; about two seconds. A second call with the same
- * options gives what the first one did.
+ * Starts a tensor engine in this process; about two seconds for the native one, whose kernels are installed over the portable
+ * form. A second call with the same options gives what the first one did.
  *
  * @throws SlidestreamError `engine/not-installed`, `engine/load-failed`, `engine/worker-thread`, `engine/already-started`
- *   (other options than the first call's), `engine/another-engine`, `engine/no-gpu`
+ *   (other options than the first call's), `engine/another-engine`, `engine/no-gpu`,
+ *   `engine/no-webgpu`, `engine/no-wasm`
  * @example
  * ```ts
  * const { device, tensorflowVersion } = await startEngine({ device: 'cpu', threads: 2 });
@@ -46,13 +49,14 @@ export function startEngine(options: EngineOptions = {}): Promise<EngineInfo> {
     return Promise.reject(usageError('already-started', `the engine runs already with another "${differs}"`, 'Start it once per process'));
   }
   return started.info.then((info) => {
-    install();
+    if (info.tensorflowVersion !== null) install();
     return info;
   });
 }
 
 async function start(options: EngineOptions): Promise<EngineInfo> {
   refuseWhere();
+  if (options.device === 'webgpu' || options.device === 'wasm') return startPortable(options.device, options);
   setEnvironment(options);
   restoreRemovedUtil();
   let tfjsVersion: string;
@@ -69,11 +73,13 @@ async function start(options: EngineOptions): Promise<EngineInfo> {
   }
   return {
     device,
+    deviceName: device === 'cuda' ? cudaName() : processorName(),
     tensorflowVersion: binding.TF_Version,
     tfjsVersion,
     threads: options.threads ?? null,
     deterministic: options.deterministic ?? false,
     fastKernels: install(),
+    lacks: [],
   };
 }
 

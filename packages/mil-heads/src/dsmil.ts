@@ -4,17 +4,17 @@ import {
   add,
   argMax,
   expandDims,
-  gather,
   matMul,
   mul,
+  range,
   relu,
   reshape,
+  scalar,
   sub,
   type Tensor,
   type Tensor2D,
   type Tensor3D,
   tanh,
-  tensor1d,
   transpose,
 } from '@tensorflow/tfjs-core';
 import { NamedNorm, type NormName } from './bag-norm.js';
@@ -22,6 +22,7 @@ import { batchOfBags } from './batch-of-bags.js';
 import { crossEntropy } from './cross-entropy.js';
 import { defineHead, tidyOutput } from './define-head.js';
 import { InstanceEmbedding } from './embedding.js';
+import { gatherChosen } from './gather-chosen.js';
 import type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead } from './head.js';
 import { optionsSchema } from './options-schema.js';
 import { maxOverInstances } from './pooled-instances.js';
@@ -119,14 +120,12 @@ class Dsmil extends Module implements MilHead {
 /** Per class the embedding of the instance that scores highest: float32 [B, C, E]. */
 function criticalInstances(embedded: Tensor3D, logits: Tensor3D, mask: Tensor2D | undefined): Tensor {
   const [bags, count, width] = embedded.shape;
-  const classes = logits.shape[2];
   const real = mask === undefined ? logits : add(logits, mul(sub(expandDims(mask, 2), 1), 1e9));
-  const best = argMax(transpose(real, [0, 2, 1]), 2).dataSync();
-  const rows = tensor1d(
-    Int32Array.from(best, (index, i) => index + Math.floor(i / classes) * count),
-    'int32',
-  );
-  return reshape(gather(reshape(embedded, [-1, width]), rows), [bags, classes, width]);
+  return gatherChosen(reshape(embedded, [-1, width]), real, (scores) => {
+    const best = argMax(transpose(scores as Tensor3D, [0, 2, 1]), 2);
+    const firstRows = mul(reshape(range(0, bags, 1, 'int32'), [bags, 1]), scalar(count, 'int32'));
+    return add(best, firstRows);
+  });
 }
 
 const defaults: DsmilOptions = { activation: 'relu', dropout: 0, norm: 'none', bias: true, innerDim: 512, compat: 'none' };

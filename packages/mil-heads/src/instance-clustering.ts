@@ -3,7 +3,6 @@ import { Linear, Module } from '@slidestream/tensors';
 import {
   add,
   concat,
-  gather,
   mul,
   neg,
   reshape,
@@ -11,7 +10,6 @@ import {
   slice,
   squeeze,
   sub,
-  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -19,6 +17,7 @@ import {
   tidy,
   topk,
 } from '@tensorflow/tfjs-core';
+import { gatherChosen } from './gather-chosen.js';
 import { badInput } from './head-errors.js';
 import { smoothTop1Svm } from './smooth-top1-svm.js';
 
@@ -31,6 +30,16 @@ export interface ClusteringOptions {
   /** Classes exclude each other: the most attended instances of the other classes are negatives. */
   readonly subtyping: boolean;
   readonly random: RandomStream;
+}
+
+/** From which instances of a bag a classifier's examples are taken. */
+interface Candidates {
+  readonly attention: Tensor1D;
+  readonly real: Tensor1D | undefined;
+  /** From each end. */
+  readonly k: number;
+  /** Whether the classifier is that of the bag's class. */
+  readonly own: boolean;
 }
 
 /** What is clustered. */
@@ -63,16 +72,19 @@ export class InstanceClustering extends Module {
     return tidy(() => {
       const { classes, subtyping } = this.#options;
       const losses: Tensor[] = [];
+      const realCounts = mask === undefined ? undefined : countsOf(mask);
+      // Labels and mask come from this side: their values are here on every engine.
       for (const [bag, label] of labels.dataSync().entries()) {
         if (!(label >= 0 && label < classes)) throw badInput('clam', `label ${label} is none of ${classes} classes`);
         const [, count, width] = embedded.shape as [number, number, number];
         const instances = squeeze(slice(embedded, [bag, 0, 0], [1, count, width]), [0]);
         const real = mask === undefined ? undefined : (reshape(slice(mask, [bag, 0], [1, count]), [count]) as Tensor1D);
+        const k = Math.min(this.#options.instances, realCounts?.[bag] ?? count);
         for (const [c, classifier] of this.#classifiers.entries()) {
           if (c !== label && !subtyping) continue;
           const row = Math.min(c, (scores.shape[1] as number) - 1);
           const attention = reshape(slice(scores, [bag, row, 0], [1, 1, count]), [count]) as Tensor1D;
-          losses.push(this.#classLoss(classifier, instances, attention, real, c === label));
+          losses.push(this.#classLoss(classifier, instances, { attention, real, k, own: c === label }));
         }
       }
       const total = losses.reduce((all, loss) => add(all, loss));
@@ -80,15 +92,20 @@ export class InstanceClustering extends Module {
     });
   }
 
-  #classLoss(classifier: Linear, instances: Tensor, attention: Tensor1D, real: Tensor1D | undefined, own: boolean): Scalar {
-    const total = real === undefined ? (attention.shape[0] as number) : Math.round(sum(real).dataSync()[0] as number);
-    const k = Math.min(this.#options.instances, total);
+  #classLoss(classifier: Linear, instances: Tensor, { attention, real, k, own }: Candidates): Scalar {
     const away = real === undefined ? 0 : mul(sub(real, 1), 1e9);
-    const top = topk(add(attention, away), k).indices;
-    const chosen = own ? concat([top, topk(add(neg(attention), away), k).indices]) : top;
-    // A fresh tensor: indices that stay on the gradient's tape make it fail.
-    const picks = tensor1d(chosen.dataSync() as Int32Array, 'int32');
-    const targets = Array.from({ length: picks.size }, (_, i) => (own && i < k ? 1 : 0));
-    return smoothTop1Svm(classifier.forward(gather(instances, picks)) as Tensor2D, targets);
+    const picked = gatherChosen(instances, attention, (scores) => {
+      const top = topk(add(scores, away), k).indices;
+      return own ? concat([top, topk(add(neg(scores), away), k).indices]) : top;
+    });
+    const targets = Array.from({ length: picked.shape[0] as number }, (_, i) => (own && i < k ? 1 : 0));
+    return smoothTop1Svm(classifier.forward(picked) as Tensor2D, targets);
   }
+}
+
+/** Real instances of each bag. */
+function countsOf(mask: Tensor): number[] {
+  const [bags, count] = mask.shape as [number, number];
+  const values = mask.dataSync() as Float32Array;
+  return Array.from({ length: bags }, (_, bag) => values.subarray(bag * count, (bag + 1) * count).reduce((sum, value) => sum + value, 0));
 }

@@ -7,6 +7,8 @@ export interface RunManifest {
   readonly format: 1;
   /** Slidestream's version and those of what the numbers depend on, by name. */
   readonly versions: Readonly<Record<string, string>>;
+  /** What computed, `cpu: AMD EPYC …`; absent in runs of older versions. */
+  readonly device?: string | undefined;
   readonly seed: number;
   /** The resolved configuration as plain JSON. */
   readonly config: unknown;

@@ -58,12 +58,17 @@ function statistics(x: Tensor, mask: Tensor | undefined): { mean: Tensor; varian
   const width = x.shape[x.shape.length - 1] as number;
   const rows = reshape(x, [-1, width]);
   const weights = mask === undefined ? null : expandDims(reshape(mask, [-1]), 1);
-  const count = weights === null ? (rows.shape[0] as number) : Math.round(sum(weights).dataSync()[0] as number);
+  const count = weights === null ? (rows.shape[0] as number) : countOf(mask as Tensor);
   if (count < 2) throw batchOfOne();
   const average = (values: Tensor): Tensor => mul(sum(weights === null ? values : mul(values, weights), 0), 1 / count);
   const mean = average(rows);
   const variance = average(square(sub(rows, mean)));
   return { mean, variance, centred: sub(x, mean), count };
+}
+
+/** The mask comes from this side, so that its values are still here on engines that cannot be asked for theirs at once. */
+function countOf(mask: Tensor): number {
+  return (mask.dataSync() as Float32Array).reduce((sum, value) => sum + value, 0);
 }
 
 function batchOfOne(): SlidestreamError {

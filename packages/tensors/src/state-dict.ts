@@ -19,11 +19,10 @@ export interface LoadOptions {
   readonly strict?: boolean | undefined;
 }
 
-/** The module's parameters and buffers as plain data, under PyTorch's names and layouts. */
-export function toStateDict(module: Module): StateDict {
-  const dict = new Map<string, TensorRecord>();
-  for (const [name, parameter] of module.named()) dict.set(name, toRecord(parameter));
-  return dict;
+/** The module's parameters and buffers as plain data, under PyTorch's names and layouts. Asynchronous, as reading from a GPU is. */
+export async function toStateDict(module: Module): Promise<StateDict> {
+  const records = [...module.named()].map(async ([name, parameter]) => [name, await toRecord(parameter)] as const);
+  return new Map(await Promise.all(records));
 }
 
 /**
@@ -49,9 +48,9 @@ export function loadStateDict(module: Module, dict: StateDict, options: LoadOpti
   return { matched, missing, unexpected };
 }
 
-function toRecord({ variable, layout, dtype }: Parameter): TensorRecord {
+async function toRecord({ variable, layout, dtype }: Parameter): Promise<TensorRecord> {
   const shape = outsideShape(variable.shape, layout);
-  const values = variable.dataSync();
+  const values = await variable.data();
   if (dtype === 'int64') return { dtype, shape, data: BigInt64Array.from(values, (value) => BigInt(Math.trunc(value))) };
   if (dtype !== 'float32') throw mismatch(`parameters of type ${dtype} cannot be exported`);
   return { dtype, shape, data: toOutside(Float32Array.from(values), variable.shape, layout) };

@@ -118,11 +118,12 @@ export function describeHead({ describe, it }: TestRunner, spec: HeadSpec, given
       assert.equal(features.isDisposed, false, 'the head disposed its input');
     });
 
-    it('is the same after saving and loading', () => {
+    it('is the same after saving and loading', async () => {
       const saved = build(1);
+      const state = await toStateDict(saved);
       withHead(build(2), (loaded) => {
         const features = bags(2, 9);
-        loadStateDict(loaded, toStateDict(saved));
+        loadStateDict(loaded, state);
         close(run(loaded, { features }).logits.dataSync(), run(saved, { features }).logits.dataSync(), 0);
         saved.dispose();
       });

@@ -105,8 +105,8 @@ class Adam implements Optimiser {
     tf.dispose([nextMean, nextSquare, next]);
   }
 
-  state(): StateDict {
-    const dict = new Map<string, TensorRecord>(toStateDict(this.#moments));
+  async state(): Promise<StateDict> {
+    const dict = new Map<string, TensorRecord>(await toStateDict(this.#moments));
     for (const name of this.#parameters.keys()) {
       dict.set(`${name}.step`, { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(this.#steps.get(name) ?? 0)) });
     }

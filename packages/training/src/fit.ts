@@ -242,7 +242,7 @@ class Fit<Plan, Target> {
       if (!better) continue;
       const chosen: BestRecord = { epoch: record.epoch, metric };
       this.#progress[which === 'model' ? 'best' : 'teacherBest'] = chosen;
-      const dict = weights();
+      const dict = await weights();
       if (dict !== null) await checkpoints?.saveBest(which, dict, chosen);
       yield { kind: 'best', which, record: chosen };
     }
@@ -252,9 +252,9 @@ class Fit<Plan, Target> {
     const { epoch, step } = this.#progress;
     const snapshot: Snapshot = {
       progress: this.#snapshotProgress(),
-      weights: this.#trainer.weights(),
-      teacher: this.#trainer.teacherWeights(),
-      state: this.#trainer.state(),
+      weights: await this.#trainer.weights(),
+      teacher: await this.#trainer.teacherWeights(),
+      state: await this.#trainer.state(),
     };
     const name = (await this.#options.checkpoints?.save(snapshot)) ?? 'not kept';
     return { kind: 'checkpoint', name, epoch, step };

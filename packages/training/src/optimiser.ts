@@ -11,7 +11,7 @@ export interface Optimiser {
    */
   apply(gradients: Gradients, learningRate: number): void;
   /** Everything it remembers, `NAME.step`, `NAME.exp_avg`, `NAME.exp_avg_sq`: exact, in PyTorch's layouts. */
-  state(): StateDict;
+  state(): Promise<StateDict>;
   /** Puts back what {@link Optimiser.state} gave. @throws SlidestreamError `tensors/state-dict-mismatch` when it is another model's */
   restore(state: StateDict): void;
   dispose(): void;

@@ -115,11 +115,11 @@ export class Trainer<Target = unknown> {
   }
 
   /** Optimiser moments, counters, and gradients that wait for their update. */
-  state(): StateDict {
+  async state(): Promise<StateDict> {
     const dict = new Map<string, TensorRecord>();
-    for (const [name, record] of this.#optimiser.state()) dict.set(`optimiser.${name}`, record);
+    for (const [name, record] of await this.#optimiser.state()) dict.set(`optimiser.${name}`, record);
     for (const [name, gradient] of this.#pending) {
-      dict.set(`pending.${name}`, { dtype: 'float32', shape: gradient.shape, data: Float32Array.from(gradient.dataSync()) });
+      dict.set(`pending.${name}`, { dtype: 'float32', shape: gradient.shape, data: Float32Array.from(await gradient.data()) });
     }
     const counters = BigInt64Array.of(BigInt(this.#pendingSteps), BigInt(this.#backwards));
     dict.set('counters', { dtype: 'int64', shape: [2], data: counters });
@@ -127,12 +127,12 @@ export class Trainer<Target = unknown> {
   }
 
   /** Model weights, batch statistics included. */
-  weights(): StateDict {
+  weights(): Promise<StateDict> {
     return toStateDict(this.options.model);
   }
 
   /** The teacher's weights; `null` without one. */
-  teacherWeights(): StateDict | null {
+  async teacherWeights(): Promise<StateDict | null> {
     return this.#ema === null ? null : toStateDict(this.#ema.teacher);
   }
 

@@ -71,7 +71,7 @@ function engine(): Promise<Finding> {
       const { startEngine } = await import('@slidestream/engine-node');
       const info = await startEngine();
       const threads = info.threads === null ? 'a thread a core' : `${info.threads} threads`;
-      const detail = `libtensorflow ${info.tensorflowVersion} on ${info.device}, ${threads}, fast kernels: ${info.fastKernels.join(', ') || 'none'}`;
+      const detail = `libtensorflow ${info.tensorflowVersion} on ${info.device} (${info.deviceName}), ${threads}, fast kernels: ${info.fastKernels.join(', ') || 'none'}`;
       if (info.fastKernels.length > 0 || info.device === 'cuda') return { status: 'PASS', detail };
       return { status: 'WARN', detail, fix: 'Training is slower than it could be: this processor lacks what oneDNN wants' };
     },

@@ -36,7 +36,12 @@ export const runSchema = z
     evaluation: evaluationSchema.prefault({}),
     engine: z
       .strictObject({
-        device: z.enum(['cpu', 'cuda']).optional().describe('a GPU is used where there is one when left out'),
+        device: z
+          .enum(['cpu', 'cuda', 'webgpu', 'wasm'])
+          .optional()
+          .describe(
+            'cpu and cuda: TensorFlow; webgpu: any GPU without CUDA; wasm: prediction and heads; left out: a CUDA GPU where there is one',
+          ),
         threads: z
           .int()
           .min(1)

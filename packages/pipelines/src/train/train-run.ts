@@ -53,7 +53,13 @@ export async function trainRun(options: TrainRunOptions, context: RecipeContext)
     const engine = await startEngine({ ...config.engine, deterministic: true });
     const manifest: RunManifest = {
       format: 1,
-      versions: { slidestream: '0.1.0', node: process.version, tensorflow: engine.tensorflowVersion, tfjs: engine.tfjsVersion },
+      versions: {
+        slidestream: '0.1.0',
+        node: process.version,
+        tfjs: engine.tfjsVersion,
+        ...(engine.tensorflowVersion === null ? {} : { tensorflow: engine.tensorflowVersion }),
+      },
+      device: `${engine.device}: ${engine.deviceName}`,
       seed: config.seed,
       config,
       inputs: await hashInputs([labels, ...instances.inputs]),
