@@ -15,6 +15,12 @@ export class Comparison {
   #where = '';
   #compared = 0;
   #failed: string[] = [];
+  readonly #widened: number;
+
+  /** @param widened - every tolerance times this */
+  constructor(widened = 1) {
+    this.#widened = widened;
+  }
 
   /** Compares element by element. */
   close(name: string, actual: ArrayLike<number>, expected: ArrayLike<number | bigint>, tolerance: Tolerance): this {
@@ -44,7 +50,8 @@ export class Comparison {
   }
 
   /** Records an error that was measured elsewhere. */
-  error(where: string, error: number, tolerance: number): this {
+  error(where: string, error: number, narrow: number): this {
+    const tolerance = narrow * this.#widened;
     this.#compared++;
     const ratio = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error === 0 ? 0 : error / tolerance;
     if (ratio > this.#ratio) {

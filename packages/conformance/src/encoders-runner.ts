@@ -5,6 +5,7 @@ import { loadStateDict, toOutside, toStateDict } from '@slidestream/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { Comparison } from './comparison.js';
 import { type CaseResult, type CaseRunner, UnknownCase } from './conformance-case.js';
+import { wideningOf } from './device-precision.js';
 import { type EncoderCase, type Fingerprint, readEncoderCase } from './encoder-case.js';
 import { encoderSpecOf, isTransformer } from './encoder-spec.js';
 import { inScope, readBack } from './read-back.js';
@@ -18,7 +19,7 @@ export const runEncoder: CaseRunner = async (caseFile): Promise<CaseResult> => {
   const encoder = spec.build({ random: randomStream(0) });
   try {
     load(encoder, vector.state);
-    const comparison = new Comparison();
+    const comparison = new Comparison(wideningOf(device));
     await inScope(() => compareEncoder(comparison, vector, encoder, lacks.length === 0));
     return comparison.result(caseFile);
   } finally {

@@ -16,6 +16,7 @@ import {
 } from '@slidestream/training';
 import { Comparison } from './comparison.js';
 import { type CaseResult, type CaseRunner, UnknownCase } from './conformance-case.js';
+import { wideningOf } from './device-precision.js';
 import { compareFingerprint, compareWhole } from './fingerprint.js';
 import { tensorsUnder } from './mil-case.js';
 import { readTraceCase, type TraceCase } from './trace-case.js';
@@ -29,9 +30,9 @@ const END_TO_END = 1e-3;
 
 /** Repeats a recorded training run: loss, logits and learning rate of every step, first gradients, final weights, the teacher's too. */
 export const runTrace: CaseRunner = async (caseFile): Promise<CaseResult> => {
-  await startEngine();
+  const { device } = await startEngine();
   const trace = await readTraceCase(caseFile);
-  const comparison = new Comparison();
+  const comparison = new Comparison(wideningOf(device));
   const free = await compareFirstGradients(comparison, trace);
   const model = await buildTraceModel(trace);
   const teacher = trace.emaDecay === null ? null : await buildTraceModel(trace);
