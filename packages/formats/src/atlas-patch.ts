@@ -76,7 +76,9 @@ export function checkPassports(file: File, slide: string, rows: AtlasPatchRows, 
     names.every((name, row) => {
       const at = rows.reads.length === 3 ? 0 : 3 * row;
       const values = [...rows.coords.subarray(2 * row, 2 * row + 2), ...rows.reads.slice(at, at + 3)];
-      return name === passport(format, slide, values, { attributes, count });
+      // The library takes the bytes of fixed texts for Latin-1.
+      const text = typeof name === 'string' ? Buffer.from(name, 'latin1').toString('utf8') : name;
+      return text === passport(format, slide, values, { attributes, count });
     });
   if (!agree) throw formatError('atlaspatch-passports', 'the names of the tiles do not agree with their coordinates', { file: path });
 }
