@@ -4,6 +4,14 @@
  * @packageDocumentation
  */
 
+export type { FieldRows } from './annotation-tables.js';
+export {
+  annotationsOfSlideflow,
+  formatTridentContours,
+  slideflowRows,
+  tilesOfWsinfer,
+  wsinferRows,
+} from './annotation-tables.js';
 export type { ClamCoords, ClamCoordsInput } from './clam-coords.js';
 export { readClamCoords, readHdf5Coords, writeClamCoords } from './clam-coords.js';
 export type { ConvertFeaturesOptions, ConvertFolderOptions, ConvertReport } from './convert-folder.js';
@@ -26,8 +34,8 @@ export type { NpzOptions } from './npz.js';
 export { encodeNpz, readNpz } from './npz.js';
 export type { BagForOptions, SaidUnit } from './place-bag.js';
 export { bagFor } from './place-bag.js';
-export type { QuPathFeature, QuPathGeometry, QuPathPosition } from './qupath.js';
-export { formatQuPath, parseQuPath } from './qupath.js';
+export type { QuPathFeature, QuPathFile, QuPathGeometry, QuPathPosition } from './qupath.js';
+export { formatQuPath, parseQuPath, parseQuPathFile } from './qupath.js';
 export { referenceEncoderName, renameReferenceEncoder } from './reference-encoder-names.js';
 export { encodeSafetensors, readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors.js';
 export type { SafetensorsEntry, SafetensorsHeader } from './safetensors-header.js';
