@@ -1,5 +1,7 @@
 import { formatError } from './format-error.js';
-import { type AttributeValue, attributesOf, dataset, matrixShape, readHdf5, setAttribute, writeHdf5 } from './hdf5-file.js';
+import { type AttributeValue, attributesOf, setAttributes, typed } from './hdf5-attributes.js';
+import { dataset, matrixShape, readHdf5, writeHdf5 } from './hdf5-file.js';
+import { writeRecord } from './hdf5-numbers.js';
 
 /** Tile corners of one slide as CLAM's `patches/{slide}.h5` has them. */
 export interface ClamCoords {
@@ -92,25 +94,20 @@ export async function writeClamCoords(path: string, input: ClamCoordsInput): Pro
   const rows = input.coords.length / 2;
   if (!Number.isInteger(rows)) throw new RangeError('coords holds half a pair');
   await writeHdf5(path, (file) => {
-    const data = file.create_dataset({
-      name: 'coords',
-      data: BigInt64Array.from(input.coords, BigInt),
-      shape: [rows, 2],
-      dtype: '<q',
-      maxshape: [null, 2],
-      chunks: [1, 2],
+    const coords = BigInt64Array.from(input.coords, BigInt);
+    const data = writeRecord(file, 'coords', { dtype: 'int64', shape: [rows, 2], data: coords }, { chunkRows: 1 });
+    setAttributes(data, {
+      downsample: { type: 'float64', value: input.downsample },
+      ...typed({
+        downsampled_level_dim: input.downsampledLevelSize ?? input.levelSize,
+        level_dim: input.levelSize,
+        name: input.name,
+        patch_level: input.patchLevel,
+        patch_size: input.patchSize,
+        save_path: input.savePath,
+        ...input.attributes,
+      }),
     });
-    setAttribute(data, 'downsample', input.downsample, 'float');
-    setAttribute(data, 'downsampled_level_dim', input.downsampledLevelSize ?? input.levelSize, 'int');
-    setAttribute(data, 'level_dim', input.levelSize, 'int');
-    setAttribute(data, 'name', input.name, 'text');
-    setAttribute(data, 'patch_level', input.patchLevel, 'int');
-    setAttribute(data, 'patch_size', input.patchSize, 'int');
-    setAttribute(data, 'save_path', input.savePath, 'text');
-    for (const [name, value] of Object.entries(input.attributes ?? {})) {
-      const items = Array.isArray(value) ? value : [value];
-      setAttribute(data, name, value, typeof value === 'string' ? 'text' : items.every(Number.isInteger) ? 'int' : 'float');
-    }
   });
 }
 
