@@ -18,9 +18,11 @@ export { resizeRgb } from './resize-rgb.js';
 export type {
   AssociatedImage,
   Compression,
+  MissingTiles,
   MppSource,
   OpenSlideOptions,
   RawTile,
+  RegionImage,
   RegionRequest,
   RgbImage,
   Slide,

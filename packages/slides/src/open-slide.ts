@@ -1,8 +1,9 @@
 import { openFile } from './byte-source.js';
+import { detectFormat, HEAD_BYTES } from './detect-format.js';
+import { openImageSlide } from './image-slide.js';
 import type { OpenSlideOptions, Slide } from './slide.js';
-import { isTiff } from './tiff/directory.js';
 import { openTiffSlide } from './tiff-slide.js';
-import { nameForeignFormat, refuseFormat } from './vendors/refused.js';
+import { refuseFormat } from './vendors/refused.js';
 
 /**
  * Opens a whole-slide image: Aperio SVS, or tiled, stripped and pyramidal TIFF and BigTIFF.
@@ -18,10 +19,10 @@ import { nameForeignFormat, refuseFormat } from './vendors/refused.js';
 export async function openSlide(path: string, options: OpenSlideOptions = {}): Promise<Slide> {
   const source = await openFile(path);
   try {
-    const head = await source.read(0, Math.min(source.size, 160));
-    const foreign = nameForeignFormat(head, path);
-    if (foreign !== undefined || !isTiff(head)) throw refuseFormat(path, foreign);
-    return await openTiffSlide(source, options);
+    const format = detectFormat(await source.read(0, Math.min(source.size, HEAD_BYTES)), path);
+    if (format.kind === 'tiff') return await openTiffSlide(source, options);
+    if (format.kind === 'png' || format.kind === 'jpeg') return await openImageSlide(source, format.kind, options);
+    throw refuseFormat(path, format.kind === 'foreign' ? format.name : 'DICOM');
   } catch (error) {
     await source.close();
     throw error;

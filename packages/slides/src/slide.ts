@@ -17,7 +17,15 @@ export interface SlideLevel {
   readonly tileWidth: number;
   readonly tileHeight: number;
   readonly compression: Compression;
+  /** Tiles of the level that the file does not hold; absent where the reader cannot tell. */
+  readonly missingTiles?: number | undefined;
 }
+
+/**
+ * What to do with a tile that the file does not hold: refuse the region, or leave it white and say so. Tiles that a format
+ * leaves out where nothing was scanned (Philips, DICOM) are white either way, and counted.
+ */
+export type MissingTiles = 'error' | 'white';
 
 /** An image that belongs to the slide but is no level: label, macro, thumbnail. */
 export interface AssociatedImage {
@@ -52,6 +60,12 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+/** Pixels of a region. */
+export interface RegionImage extends RgbImage {
+  /** Tiles under the region that the file does not hold and that were left white; absent = none, or the reader cannot tell. */
+  readonly missingTiles?: number | undefined;
+}
+
 /**
  * A rectangle of one level; `x`, `y` are level-0 pixels, `width`, `height` pixels of `level`, as in OpenSlide. `x`, `y` may be
  * fractions where a whole pixel of a level lies between level-0 pixels.
@@ -80,7 +94,7 @@ export interface RawTile {
 export interface Slide extends AsyncDisposable {
   readonly info: SlideInfo;
   /** @throws SlidestreamError `slide/*` when a tile is missing or cannot be decoded */
-  readRegion(request: RegionRequest): Promise<RgbImage>;
+  readRegion(request: RegionRequest): Promise<RegionImage>;
   /** An associated image by name. */
   readAssociated(name: string): Promise<RgbImage>;
   /** The stored tile at column, row of a level, for pass-through; `null` where the grid has none or the codec is not JPEG. */
@@ -93,7 +107,7 @@ export interface OpenSlideOptions {
   /** Overrides what the file says; recorded as source `given`. */
   readonly mpp?: number | PixelSize | undefined;
   /** What to do with a tile that the file does not hold: default `error`. */
-  readonly missingTiles?: 'error' | 'white' | undefined;
+  readonly missingTiles?: MissingTiles | undefined;
   /** Decoded tiles kept in memory, in bytes: default 64 MiB. */
   readonly cacheBytes?: number | undefined;
 }
