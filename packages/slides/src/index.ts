@@ -28,4 +28,6 @@ export type {
   Slide,
   SlideInfo,
   SlideLevel,
+  SlideReader,
 } from './slide.js';
+export { slideReaders } from './slide.js';

@@ -17,6 +17,7 @@ test('the public surface', () => {
       "resizeRgb",
       "slideExtensions",
       "slideId",
+      "slideReaders",
     ]
   `);
 });

@@ -3,8 +3,14 @@ import type { PixelSize } from '@slidestream/core';
 /** Where a slide's pixel size comes from. */
 export type MppSource = 'tag' | 'resolution' | 'given';
 
-/** How the pixels of a level are stored. */
-export type Compression = 'jpeg' | 'jpeg2000' | 'deflate' | 'lzw' | 'none' | 'webp' | 'zstd' | 'packbits';
+/** How the pixels of a level are stored; `unknown` = the reader does not tell. */
+export type Compression = 'jpeg' | 'jpeg2000' | 'deflate' | 'lzw' | 'none' | 'webp' | 'zstd' | 'packbits' | 'unknown';
+
+/** Readers that can be asked for: `auto` takes the file's own, and OpenSlide where it is installed and no other reads the file. */
+export const slideReaders = Object.freeze(['auto', 'tiff', 'dicom', 'openslide'] as const);
+
+/** A reader by its name. */
+export type SlideReader = (typeof slideReaders)[number];
 
 /** One level of the pyramid. */
 export interface SlideLevel {
@@ -104,6 +110,10 @@ export interface Slide extends AsyncDisposable {
 
 /** How to open a slide. */
 export interface OpenSlideOptions {
+  /** Which reader opens it: default `auto`. */
+  readonly reader?: SlideReader | undefined;
+  /** The longest that OpenSlide's process may take for one answer, in ms: default 60,000. */
+  readonly readerTimeoutMs?: number | undefined;
   /** Overrides what the file says; recorded as source `given`. */
   readonly mpp?: number | PixelSize | undefined;
   /** What to do with a tile that the file does not hold: default `error`. */

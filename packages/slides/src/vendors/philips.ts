@@ -58,7 +58,7 @@ function spacingsOf(slide: XmlElement): (readonly [number, number])[] {
   );
   const own = spacingOf(slide);
   const each = representations.map(spacingOf);
-  const known = each.findIndex((spacing) => spacing === undefined);
+  const known = each.indexOf(undefined);
   const pairs = each.slice(0, known < 0 ? each.length : known) as (readonly [number, number])[];
   return pairs.length > 0 || own === undefined ? pairs : [own];
 }
