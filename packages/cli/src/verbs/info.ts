@@ -19,15 +19,20 @@ export const configure: ConfigureVerb = (command, act) => {
         const { findSlides, openSlide } = await import('@slidestream/slides');
         const { isItemFailure } = await import('@slidestream/streams');
         const files = await findSlides(paths);
+        // A function of its own: what tsx makes of "await using" inside a loop remembers the error of an earlier turn.
+        const infoOf = async (path: string): Promise<SlideInfo> => {
+          await using slide = await openSlide(path, { reader });
+          return slide.info;
+        };
         const found: unknown[] = [];
         const texts: string[] = [];
         let failed: unknown;
         for (const { path } of files) {
           signal.throwIfAborted();
           try {
-            await using slide = await openSlide(path, { reader });
-            found.push(slide.info);
-            texts.push(describe(slide.info));
+            const info = await infoOf(path);
+            found.push(info);
+            texts.push(describe(info));
           } catch (error) {
             // One slide asked for: its error is the answer. Of many, the others are still wanted.
             if (files.length === 1 || !isItemFailure(error)) throw error;
