@@ -1,6 +1,6 @@
 import { SlidestreamError } from '@slidestream/core';
 import { writeFileAtomic } from '@slidestream/core/node';
-import { encodeJpeg, openSlide, type Slide } from '@slidestream/slides';
+import { encodeJpeg, openSlide, type Slide, type SlideReader } from '@slidestream/slides';
 import {
   gridTiles,
   readThumbnail,
@@ -27,6 +27,7 @@ export interface TileOneOptions {
   readonly pictures: boolean;
   /** µm/px for slides that do not say theirs. */
   readonly mppIfUnknown: number | undefined;
+  readonly reader: SlideReader | undefined;
 }
 
 /** What came of one slide. */
@@ -48,7 +49,7 @@ const PICTURE_QUALITY = 80;
  */
 export async function tileOneSlide(job: TileJob, options: TileOneOptions, signal: AbortSignal): Promise<TiledPieces> {
   const { folder } = options;
-  await using slide = await openWithMpp(job, options.mppIfUnknown);
+  await using slide = await openWithMpp(job, options);
   const tissue = await segmentTissue(slide, job.parameters, { signal });
   const grids = new Map([...options.scales].map(([name, scale]) => [name, gridTiles(slide, tissue, scale, options.limits)]));
   const [main] = grids.values();
@@ -81,7 +82,7 @@ async function writePictures(
   }
 }
 
-async function openWithMpp(job: TileJob, mppIfUnknown: number | undefined): Promise<Slide> {
+async function openWithMpp(job: TileJob, { mppIfUnknown, reader }: TileOneOptions): Promise<Slide> {
   const { path, id } = job;
   if (path === null) {
     throw new SlidestreamError({
@@ -91,9 +92,9 @@ async function openWithMpp(job: TileJob, mppIfUnknown: number | undefined): Prom
       where: { slide: id },
     });
   }
-  if (job.mpp !== undefined) return openSlide(path, { mpp: job.mpp });
-  const slide = await openSlide(path);
+  if (job.mpp !== undefined) return openSlide(path, { mpp: job.mpp, reader });
+  const slide = await openSlide(path, { reader });
   if (slide.info.mpp !== null || mppIfUnknown === undefined) return slide;
   await slide.close();
-  return openSlide(path, { mpp: mppIfUnknown });
+  return openSlide(path, { mpp: mppIfUnknown, reader });
 }

@@ -1,8 +1,10 @@
 import { SlidestreamError } from '@slidestream/core';
+import type { SlideReader } from '@slidestream/slides';
 import type { TileScale, TilingParameters } from '@slidestream/tiling';
 import { InvalidArgumentError } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { numberOption } from '../options/numbers.js';
+import { readerOption } from '../options/reader.js';
 import { resultOverSlides, slidesOfShard } from '../options/slides.js';
 import type { ConfigureVerb } from '../verb.js';
 
@@ -17,6 +19,7 @@ interface TileOptions {
   readonly preset?: string;
   readonly processList?: string;
   readonly slideMpp?: number;
+  readonly reader: SlideReader;
   readonly allowCoarse?: true;
   readonly allowUpsampling?: true;
   readonly pictures: boolean;
@@ -62,6 +65,7 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--contour-fn <name>', 'four_pt, four_pt_hard, center, basic')
     .option('--process-list <csv>', "CLAM's process list: only its slides, with its parameters")
     .option('--slide-mpp <µm>', 'pixel size of slides that do not say it', positive)
+    .addOption(readerOption())
     .option('--allow-coarse', 'take scales above 20 µm/px')
     .option('--allow-upsampling', 'enlarge where a slide is coarser than asked')
     .option('--no-pictures', 'no masks and stitches')
@@ -91,6 +95,7 @@ export const configure: ConfigureVerb = (command, act) => {
             processList: options.processList,
             limits: { allowCoarse: options.allowCoarse, allowUpsampling: options.allowUpsampling },
             mppIfUnknown: options.slideMpp,
+            reader: options.reader,
             pictures: options.pictures,
             concurrency: options.jobs,
             upToFailures: options.upToFailures,
