@@ -1,4 +1,5 @@
 import type { SlideReader } from '@slidestream/slides';
+import { Option } from 'commander';
 import { numberOption } from '../options/numbers.js';
 import { readerOption } from '../options/reader.js';
 import { resultOverSlides, slidesOfShard } from '../options/slides.js';
@@ -26,7 +27,7 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--size <px>', 'side of the stored tile (default: as the coordinates say)', numberOption({ integer: true, atLeast: 1 }))
     .option('--quality <n>', 'JPEG quality, 1 to 100', numberOption({ integer: true, atLeast: 1 }), 80)
     .option('--slide-mpp <µm>', 'pixel size of slides that do not say it', numberOption({ moreThan: 0 }))
-    .option('--missing-tiles <what>', 'a part that the file does not hold: error or white', 'error')
+    .addOption(new Option('--missing-tiles <what>', 'a part that the file does not hold').choices(['error', 'white']).default('error'))
     .addOption(readerOption())
     .option('--jobs <n>', 'processes that read and compress tiles (default: one a core)', numberOption({ integer: true, atLeast: 1 }))
     .option('--shard <i/n|auto>', 'do every n-th slide only; give each shard a --store of its own')

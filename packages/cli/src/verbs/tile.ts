@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import { numberOption } from '../options/numbers.js';
 import { readerOption } from '../options/reader.js';
 import { resultOverSlides, slidesOfShard } from '../options/slides.js';
+import { oneScale } from '../options/tile-scale.js';
 import type { ConfigureVerb } from '../verb.js';
 
 interface TileOptions {
@@ -117,18 +118,9 @@ export const configure: ConfigureVerb = (command, act) => {
 };
 
 function scalesOf({ scale, patchSize, step, level, mpp, mag }: TileOptions): ReadonlyMap<string, TileScale> {
-  const asked = [level, mpp, mag].filter((value) => value !== undefined).length;
-  if (asked + (scale.length > 0 ? 1 : 0) > 1) throw usage('give one of --level, --mpp, --mag, --scale');
-  if (scale.length > 0) return new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step }]));
-  if (asked === 0)
-    throw usage('say at which scale: --mpp, --mag or --level', 'A level means another scale in another slide; --mpp 0.5 is 20×');
-  const at =
-    level !== undefined
-      ? ({ kind: 'level', level } as const)
-      : mpp !== undefined
-        ? ({ kind: 'mpp', mpp } as const)
-        : ({ kind: 'magnification', magnification: mag as number } as const);
-  return new Map([['high', { tileSizePx: patchSize, stepPx: step, at }]]);
+  if (scale.length === 0) return new Map([['high', oneScale({ level, mpp, mag, patchSize, step })]]);
+  if ([level, mpp, mag].some((value) => value !== undefined)) throw usage('give one of --level, --mpp, --mag, --scale');
+  return new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step }]));
 }
 
 function collectScale(text: string, before: TileOptions['scale']): TileOptions['scale'] {
