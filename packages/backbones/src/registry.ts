@@ -1,12 +1,16 @@
 import { type RandomStream, SlidestreamError } from '@slidestream/core';
 import { chief } from './chief.js';
+import { convNeXtTiny } from './convnext.js';
 import { efficientNetLite0 } from './efficientnet-lite0.js';
 import type { Encoder, EncoderSpec } from './encoder.js';
 import { gigap } from './gigapath.js';
 import { nearest } from './nearest.js';
 import { r18, r18a } from './r18.js';
+import { r34 } from './r34.js';
 import { r50, r50v2 } from './r50.js';
+import { r101 } from './r101.js';
 import { uni } from './uni.js';
+import { dinov2s, vits } from './vits.js';
 
 /** Encoders by name: an immutable value. */
 export interface EncoderRegistry {
@@ -48,7 +52,10 @@ export function createEncoderRegistry(specs: readonly EncoderSpec[]): EncoderReg
 }
 
 /** The encoders that come with Slidestream. */
-export const encoders: EncoderRegistry = createEncoderRegistry([r18, r18a, r50, r50v2, efficientNetLite0, uni, gigap, chief]);
+export const encoders: EncoderRegistry = createEncoderRegistry([
+  ...[r18, r18a, r34, r50, r50v2, r101, efficientNetLite0, convNeXtTiny],
+  ...[uni, gigap, chief, ...vits, ...dinov2s],
+]);
 
 function unknown(name: string, names: readonly string[]): never {
   const close = nearest(name, names);

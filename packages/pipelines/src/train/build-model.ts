@@ -1,4 +1,4 @@
-import { type EncoderRegistry, encoders as ownEncoders } from '@slidestream/backbones';
+import { type EncoderRegistry, freezeThrough, encoders as ownEncoders } from '@slidestream/backbones';
 import type { RunConfig } from '@slidestream/config';
 import { randomStream, SlidestreamError } from '@slidestream/core';
 import { type HeadChoice, type HeadRegistry, heads as ownHeads } from '@slidestream/mil-heads';
@@ -39,7 +39,9 @@ export async function buildModel(options: BuildModelOptions): Promise<SlideModel
   const encoder = encoders.build({ name: config.encoder.name }, random.fork('encoder'));
   if (config.encoder.weights !== undefined) await readEncoderWeights(encoder, config.encoder.weights);
   const head = heads.build(choice, { inputDim: encoder.spec.featureDim, classes: outputs }, random.fork('head'));
-  return endToEnd({ encoder, head, freezeEncoder: config.encoder.frozen });
+  const { frozen } = config.encoder;
+  if (typeof frozen === 'string') freezeThrough(encoder, frozen);
+  return endToEnd({ encoder, head, freezeEncoder: frozen === true });
 }
 
 function checkTask(heads: HeadRegistry, name: string, task: RunConfig['task']): void {
