@@ -48,6 +48,8 @@ export interface EncoderSpec {
   readonly stages?: readonly EncoderStage[] | undefined;
   /** Weights under names of other releases of the network as this one's, where there are such; other names stay. */
   readonly currentNames?: ((dict: StateDict) => StateDict) | undefined;
+  /** Beginnings of names of tensors that files of the whole network hold and this part of it does not (`model.layer4.`). */
+  readonly leavesOut?: readonly string[] | undefined;
   /** Fresh weights drawn from `random`. */
   build(options: { readonly random: RandomStream }): Encoder;
 }

@@ -1,4 +1,5 @@
 import { type RandomStream, SlidestreamError } from '@slidestream/core';
+import { type ChannelOrder, inChannelOrder } from './channel-order.js';
 import { chief } from './chief.js';
 import { convNeXtTiny } from './convnext.js';
 import { efficientNetLite0 } from './efficientnet-lite0.js';
@@ -12,6 +13,13 @@ import { r101 } from './r101.js';
 import { uni } from './uni.js';
 import { dinov2s, vits } from './vits.js';
 
+/** An encoder by name. */
+export interface EncoderChoice {
+  readonly name: string;
+  /** Order in which the tiles' channels stood where its weights were trained; default `rgb`. */
+  readonly channelOrder?: ChannelOrder | undefined;
+}
+
 /** Encoders by name: an immutable value. */
 export interface EncoderRegistry {
   readonly names: readonly string[];
@@ -20,7 +28,7 @@ export interface EncoderRegistry {
   /** This registry and one more. @throws SlidestreamError `encoders/duplicate-name` */
   with(spec: EncoderSpec): EncoderRegistry;
   /** A fresh encoder. @throws SlidestreamError `encoders/unknown-name` */
-  build(choice: { readonly name: string }, random: RandomStream): Encoder;
+  build(choice: EncoderChoice, random: RandomStream): Encoder;
 }
 
 /**
@@ -47,7 +55,8 @@ export function createEncoderRegistry(specs: readonly EncoderSpec[]): EncoderReg
     names,
     get,
     with: (spec: EncoderSpec) => createEncoderRegistry([...specs, spec]),
-    build: ({ name }: { readonly name: string }, random: RandomStream) => get(name).build({ random }),
+    build: ({ name, channelOrder = 'rgb' }: EncoderChoice, random: RandomStream) =>
+      inChannelOrder(get(name), channelOrder).build({ random }),
   });
 }
 

@@ -43,6 +43,7 @@ export function resNetSpec({ name, summary, stages, bottleneck }: ResNetOptions)
       { name: 'stem', featureDim: 64, parameters: ['model.conv1.', 'model.bn1.'] },
       ...stages.map((_, i) => ({ name: `layer${i + 1}`, featureDim: 64 * 2 ** i * expansion, parameters: [`model.layer${i + 1}.`] })),
     ]),
+    leavesOut: Object.freeze([1, 2, 3, 4].slice(stages.length).map((stage) => `model.layer${stage}.`)),
     build: ({ random }: { readonly random: RandomStream }) => new ResNet(spec, stages, bottleneck, random),
   });
   return spec;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TileInput, tileInput } from '@slidestream/augment';
-import { type Encoder, type EncoderRegistry, encoders as ownEncoders } from '@slidestream/backbones';
+import { type ChannelOrder, type Encoder, type EncoderRegistry, encoders as ownEncoders } from '@slidestream/backbones';
 import { randomStream, type SlidestreamError } from '@slidestream/core';
 import { ioError } from '@slidestream/core/node';
 import { type EngineOptions, startEngine } from '@slidestream/engine-node';
@@ -12,7 +12,7 @@ import { attempt, collectFailures, type ItemFailure, mapConcurrent, progress } f
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { RecipeContext } from './recipe-context.js';
-import { readEncoderWeights } from './train/encoder-weights.js';
+import { fillEncoder } from './train/encoder-weights.js';
 import { storeTiles, type TileScaleSource } from './train/tile-scale-source.js';
 
 /** What to embed, with what, and where to. */
@@ -21,6 +21,10 @@ export interface EmbedOptions {
   readonly store: string;
   readonly encoder: string;
   readonly weights?: string | undefined;
+  /** Order of a tile's channels where the weights were trained; default `rgb`. */
+  readonly channelOrder?: ChannelOrder | undefined;
+  /** Take weights that do not fit wholly; default `false`. */
+  readonly partialWeights?: boolean | undefined;
   readonly out: string;
   /** Default `pt`. */
   readonly format?: 'pt' | 'h5' | 'safetensors' | undefined;
@@ -58,9 +62,9 @@ export async function embedSlides(options: EmbedOptions, context: RecipeContext)
     throw ioError(error, out);
   });
   const reader = openTileStore(options.store);
-  const encoder = encoders.build({ name: options.encoder }, randomStream('embed'));
+  const encoder = encoders.build({ name: options.encoder, channelOrder: options.channelOrder }, randomStream('embed'));
   try {
-    if (options.weights !== undefined) await readEncoderWeights(encoder, options.weights);
+    await fillEncoder(encoder, options);
     const source = await storeTiles(reader);
     const { normalisation, inputSizePx, featureDim } = encoder.spec;
     const input = tileInput({ sizePx: options.inputSizePx ?? inputSizePx, normalisation });

@@ -64,6 +64,8 @@ async function prepare(options: TrainRunOptions, context: RecipeContext): Promis
       out: features,
       encoder: encoder.name,
       weights: encoder.weights,
+      channelOrder: encoder.channelOrder,
+      partialWeights: encoder.partialWeights,
       inputSizePx: encoder.inputSizePx,
       tilesPerChunk: evaluation.tilesPerChunk,
       encoders: options.encoders,

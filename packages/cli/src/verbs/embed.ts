@@ -1,3 +1,4 @@
+import { channelOrder } from '../options/channel-order.js';
 import { numberOption } from '../options/numbers.js';
 import { resultOverSlides } from '../options/slides.js';
 import type { ConfigureVerb } from '../verb.js';
@@ -6,6 +7,8 @@ interface EmbedVerbOptions {
   readonly store: string;
   readonly encoder: string;
   readonly weights?: string;
+  readonly channelOrder?: 'rgb' | 'bgr';
+  readonly partialWeights?: boolean;
   readonly out: string;
   readonly format: 'pt' | 'h5' | 'safetensors';
   readonly inputSize?: number;
@@ -20,6 +23,8 @@ export const configure: ConfigureVerb = (command, act) => {
     .requiredOption('--store <file>', 'tile store')
     .requiredOption('--encoder <name>', '`slidestream list encoders`')
     .option('--weights <file>', 'state dict of the encoder')
+    .option('--channel-order <order>', 'rgb or bgr: order of channels where the weights were trained', channelOrder, 'rgb')
+    .option('--partial-weights', 'take weights that do not fit wholly')
     .requiredOption('--out <dir>', 'folder for one feature file a slide')
     .option('--format <name>', 'pt, h5 or safetensors', 'pt')
     .option('--input-size <px>', "side to which tiles are resized (default: the encoder's own)", count)
@@ -32,8 +37,9 @@ export const configure: ConfigureVerb = (command, act) => {
     .action(
       act(async (context, options: EmbedVerbOptions) => {
         const { embedSlides } = await import('@slidestream/pipelines');
-        const { store, encoder, weights, out, format, inputSize, tilesPerChunk, slides } = options;
-        const summary = await embedSlides({ store, encoder, weights, out, format, inputSizePx: inputSize, tilesPerChunk, slides }, context);
+        const { inputSize, ...rest } = options;
+        const summary = await embedSlides({ ...rest, inputSizePx: inputSize }, context);
+        const { out } = options;
         const leftOut = summary.failures.map(({ slide, error }) => ({ slide, code: error.code, message: error.what }));
         const lines = [
           `${out}: ${summary.slides} slides (${summary.skipped} were there), ${summary.tiles} tiles, ${summary.featureDim} features each`,

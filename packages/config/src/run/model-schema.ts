@@ -6,6 +6,16 @@ export const encoderSchema = z
   .strictObject({
     name: z.string().min(1).default('r18').describe('`slidestream list encoders`'),
     weights: filePath().optional().describe('state dict (.safetensors, .pt, .pth, .npz); fresh weights when left out'),
+    channelOrder: z
+      .enum(['rgb', 'bgr'])
+      .default('rgb')
+      .describe(
+        "order of a tile's channels where the weights were trained; tiles are RGB here, weights of bgr are turned round as they are read",
+      ),
+    partialWeights: z
+      .boolean()
+      .default(false)
+      .describe('take weights that lack tensors, which keep fresh values, or hold some that the encoder does not know'),
     frozen: z
       .union([z.boolean(), z.string().min(1)])
       .default(false)
