@@ -9,7 +9,6 @@ import {
   mul,
   relu,
   reshape,
-  sub,
   type Tensor,
   type Tensor2D,
   type Tensor3D,
@@ -19,11 +18,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import { NamedNorm, type NormName } from './bag-norm.js';
 import { batchOfBags } from './batch-of-bags.js';
-import { crossEntropy } from './cross-entropy.js';
+import { bagCriterion } from './cross-entropy.js';
 import { defineHead, tidyOutput } from './define-head.js';
 import { InstanceEmbedding } from './embedding.js';
 import type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead } from './head.js';
 import { optionsSchema } from './options-schema.js';
+import { paddingPenalty } from './padding-penalty.js';
 import { maxOverInstances } from './pooled-instances.js';
 import { ReferenceReader } from './reference-options.js';
 import { options as describe } from './shared-options.js';
@@ -101,7 +101,7 @@ class Dsmil extends Module implements MilHead {
       const rows = reshape(this.#weight.variable, [classes, -1]) as Tensor2D;
       const logits = add(matMul(reshape(perClass, [bags, -1]) as Tensor2D, rows, false, true), this.#bias.variable) as Tensor2D;
       const auxiliaryLogits = maxOverInstances(instanceLogits, mask);
-      const auxiliaryLoss = context.training ? this.#auxiliaryLoss(auxiliaryLogits, input) : null;
+      const auxiliaryLoss = context.training ? (bagCriterion(input)?.(auxiliaryLogits) ?? null) : null;
       return { logits, attention, embedded, pooled: null, auxiliaryLoss, auxiliaryLogits };
     });
   }
@@ -109,18 +109,13 @@ class Dsmil extends Module implements MilHead {
   #query(x: Tensor): Tensor {
     return tanh(this.#queryOut.forward(relu(this.#queryIn.forward(x))));
   }
-
-  #auxiliaryLoss(logits: Tensor2D, { criterion, labels }: HeadInput): HeadOutput['auxiliaryLoss'] {
-    if (criterion !== undefined) return criterion(logits);
-    return labels === undefined ? null : crossEntropy(logits, labels);
-  }
 }
 
 /** Per class the embedding of the instance that scores highest: float32 [B, C, E]. */
 function criticalInstances(embedded: Tensor3D, logits: Tensor3D, mask: Tensor2D | undefined): Tensor {
   const [bags, count, width] = embedded.shape;
   const classes = logits.shape[2];
-  const real = mask === undefined ? logits : add(logits, mul(sub(expandDims(mask, 2), 1), 1e9));
+  const real = mask === undefined ? logits : add(logits, expandDims(paddingPenalty(mask), 2));
   const best = argMax(transpose(real, [0, 2, 1]), 2).dataSync();
   const rows = tensor1d(
     Int32Array.from(best, (index, i) => index + Math.floor(i / classes) * count),
