@@ -14,10 +14,13 @@ export interface SlideDone<D> {
 /**
  * Work on a slide of a ledger, as `attempt` and `mapConcurrent` take it: what is there is passed on, a failure that stands is thrown again, and
  * what comes of the work is recorded.
+ *
+ * @param options - `recordDone: false` where the output itself is the record
  */
 export function onLease<D>(
   ledger: SlideLedger<D>,
   work: (slide: string, signal: AbortSignal, holds: () => Promise<boolean>) => Promise<D>,
+  options: { readonly recordDone?: boolean } = {},
 ): Project<SlideTask<D>, SlideDone<D>> {
   return async (task, signal) => {
     const { slide, found } = task;
@@ -25,7 +28,7 @@ export function onLease<D>(
     if (found !== null) throw errorOf(found.failure);
     try {
       const detail = await work(slide, signal, () => ledger.holds(task));
-      await ledger.done(task, detail);
+      if (options.recordDone !== false) await ledger.done(task, detail);
       return { slide, detail, fresh: true };
     } catch (error) {
       if (!signal.aborted && isItemFailure(error) && isSlidestreamError(error)) await ledger.failed(task, error);

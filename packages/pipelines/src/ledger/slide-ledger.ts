@@ -63,8 +63,8 @@ export interface SlideLedger<D> {
   holds(task: SlideTask<D>): Promise<boolean>;
   done(task: SlideTask<D>, detail: D): Promise<void>;
   failed(task: SlideTask<D>, error: SlidestreamError): Promise<void>;
-  /** Failure of a slide that has no lease: the store's own lock keeps others away. */
-  note(slide: string, error: SlidestreamError): Promise<void>;
+  /** Slides of this worker's part without leases, for a recipe whose output has one writer anyway; what is complete is not asked. */
+  alone(): Promise<SlideTask<D>[]>;
   /** What is recorded of each slide, and whether its failure stands. */
   records(): Promise<ReadonlyMap<string, AttemptRecord>>;
   /** Whether a process is known to have ended, by what was seen of workers here. */
@@ -110,11 +110,9 @@ class FolderLedger<D> implements SlideLedger<D> {
   }
 
   async *tasks(): AsyncGenerator<SlideTask<D>, void, undefined> {
-    const { slides, sharing, signal } = this.#options;
+    const { signal } = this.#options;
     let view = this.#atStart;
-    let open = slides.filter((slide) => inShard(slide, sharing?.shard));
-    // To try the failed ones again is to begin no other; those that are done are told of.
-    if (sharing?.retryFailed === true) open = open.filter((slide) => view(slide).done.length > 0 || isFailed(view(slide)));
+    let open = this.#part();
     while (open.length > 0) {
       const held: string[] = [];
       for (const slide of open) {
@@ -148,9 +146,14 @@ class FolderLedger<D> implements SlideLedger<D> {
     this.#write({ slide, worker: this.#worker().id, failure }, attempt, 'failed');
   }
 
-  async note(slide: string, error: SlidestreamError): Promise<void> {
-    const { attempts } = (await scanAttempts(this.#folder))(slide);
-    await this.failed({ slide, attempt: attempts + 1, found: null }, error);
+  async alone(): Promise<SlideTask<D>[]> {
+    const tasks: SlideTask<D>[] = [];
+    for (const slide of this.#part()) {
+      const files = this.#atStart(slide);
+      const failure = await this.#standingFailure(slide, files);
+      tasks.push({ slide, attempt: files.attempts + 1, found: failure === null ? null : { failure } });
+    }
+    return tasks;
   }
 
   async records(): Promise<ReadonlyMap<string, AttemptRecord>> {
@@ -176,19 +179,31 @@ class FolderLedger<D> implements SlideLedger<D> {
     await this.#heart?.stop();
   }
 
+  #part(): string[] {
+    const { slides, sharing } = this.#options;
+    const part = slides.filter((slide) => inShard(slide, sharing?.shard));
+    if (sharing?.retryFailed !== true) return part;
+    // To try the failed ones again is to begin no other; those that are done are told of.
+    return part.filter((slide) => this.#atStart(slide).done.length > 0 || isFailed(this.#atStart(slide)));
+  }
+
+  /** Why a slide was left out, unless something changed since or it is to be tried again. */
+  async #standingFailure(slide: string, files: SlideFiles): Promise<SlideFailure | null> {
+    if (!isFailed(files)) return null;
+    const { failure } = (await this.#read(slide, files.attempts, 'failed')) ?? {};
+    if (this.#options.sharing?.retryFailed === true && files.attempts <= this.#atStart(slide).attempts) return null;
+    return failure !== undefined && failure.request === (await this.#request(slide)) ? failure : null;
+  }
+
   /** Takes a slide or says what is there of it; `null` while another worker has it. */
   async #take(slide: string, files: SlideFiles): Promise<SlideTask<D> | null> {
-    const { complete, sharing, logger } = this.#options;
+    const { complete, logger } = this.#options;
     if (files.done.length > 0) {
       const detail = await complete(slide);
       if (detail !== null) return { slide, attempt: 0, found: { detail } };
     }
-    if (isFailed(files)) {
-      const record = await this.#read(slide, files.attempts, 'failed');
-      const again = sharing?.retryFailed === true && files.attempts <= this.#atStart(slide).attempts;
-      if (!again && record?.failure !== undefined && record.failure.request === (await this.#request(slide)))
-        return { slide, attempt: 0, found: { failure: record.failure } };
-    }
+    const failure = await this.#standingFailure(slide, files);
+    if (failure !== null) return { slide, attempt: 0, found: { failure } };
     if (files.leases.includes(files.attempts) && !files.done.includes(files.attempts) && !isFailed(files)) {
       const holder = await this.#holder(slide, files.attempts);
       if (holder.alive) return null;
