@@ -5,6 +5,7 @@ export interface NumberRule {
   readonly integer?: boolean;
   readonly atLeast?: number;
   readonly moreThan?: number;
+  readonly atMost?: number;
 }
 
 /** Parses an option that is a number; commander prints what is wrong with it and ends with 2. */
@@ -16,6 +17,7 @@ export function numberOption(rule: NumberRule = {}): (text: string) => number {
     }
     if (rule.atLeast !== undefined && value < rule.atLeast) throw new InvalidArgumentError(`must be at least ${rule.atLeast}.`);
     if (rule.moreThan !== undefined && value <= rule.moreThan) throw new InvalidArgumentError(`must be more than ${rule.moreThan}.`);
+    if (rule.atMost !== undefined && value > rule.atMost) throw new InvalidArgumentError(`must be at most ${rule.atMost}.`);
     return value;
   };
 }
