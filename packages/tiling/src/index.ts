@@ -17,7 +17,9 @@ export { MAX_SEGMENTATION_PIXELS, resolveLevels, segmentTissue } from './segment
 export type { Thumbnail, ThumbnailOptions } from './thumbnail.js';
 export { MAX_THUMBNAIL_PIXELS, readThumbnail } from './thumbnail.js';
 export type { ResolvedScale, ScaleLimits } from './tile-scale.js';
-export { MAX_TILE_MPP, resolveScale } from './tile-scale.js';
+export { MAX_TILE_MPP, NATIVE_TOLERANCE, resolveScale } from './tile-scale.js';
+export type { TissueMethodName } from './tissue-methods.js';
+export { isTissueMethod, methodParameters, tissueMethods } from './tissue-methods.js';
 export type {
   PyramidLevel,
   RgbPixels,
@@ -28,4 +30,5 @@ export type {
   TilingRegion,
   TilingSlide,
   TissueContour,
+  TissueMethod,
 } from './types.js';
