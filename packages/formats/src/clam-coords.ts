@@ -1,3 +1,4 @@
+import type { File } from 'h5wasm/node';
 import { formatError } from './format-error.js';
 import { type AttributeValue, attributesOf, dataset, matrixShape, readHdf5, setAttribute, writeHdf5 } from './hdf5-file.js';
 
@@ -17,15 +18,18 @@ export interface ClamCoords {
   readonly savePath: string;
   /** Every attribute that stands beside CLAM's own (`custom_downsample` of old files, ours), by name. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Datasets beside `coords` that have one float32 or int32 for every tile, by name: CLAM itself has none. */
+  readonly perTile: Readonly<Record<string, Float32Array | Int32Array>>;
 }
 
 /** What {@link writeClamCoords} takes; `attributes` are written beside CLAM's own. */
-export interface ClamCoordsInput extends Omit<ClamCoords, 'coords' | 'attributes' | 'downsampledLevelSize'> {
+export interface ClamCoordsInput extends Omit<ClamCoords, 'coords' | 'attributes' | 'perTile' | 'downsampledLevelSize'> {
   /** Level-0 top-left corners, flat [x0, y0, x1, y1, …]. */
   readonly coords: ArrayLike<number>;
   /** `levelSize` where it is left out. */
   readonly downsampledLevelSize?: readonly [number, number] | undefined;
   readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
+  readonly perTile?: Readonly<Record<string, Float32Array | Int32Array>> | undefined;
 }
 
 const OWN = ['patch_size', 'patch_level', 'downsample', 'level_dim', 'downsampled_level_dim', 'name', 'save_path'];
@@ -63,9 +67,28 @@ export async function readClamCoords(path: string): Promise<ClamCoords> {
       name: String(attributes.name ?? ''),
       savePath: String(attributes.save_path ?? ''),
       attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !OWN.includes(name))),
+      perTile: readPerTile(file, coords.length / 2),
     };
   });
 }
+
+/** Every other dataset of one number a tile. */
+function readPerTile(file: File, count: number): Record<string, Float32Array | Int32Array> {
+  const out: Record<string, Float32Array | Int32Array> = {};
+  for (const name of file.keys()) {
+    const data = name === 'coords' ? null : file.get(name);
+    if (data === null || !('filters' in data) || data.shape?.length !== 1 || data.shape[0] !== count) continue;
+    const { type, size } = data.metadata;
+    const known = size === 4 && (type === INTEGER || type === FLOAT);
+    if (!known) continue;
+    const value: unknown = count === 0 ? (type === FLOAT ? new Float32Array(0) : new Int32Array(0)) : data.value;
+    if (value instanceof Float32Array || value instanceof Int32Array) out[name] = value;
+  }
+  return out;
+}
+
+/** HDF5's classes of types. */
+const [INTEGER, FLOAT] = [0, 1];
 
 /** The N×2 integers of a dataset, flat. @throws SlidestreamError `format/hdf5-shape`, `format/coords-range` */
 function readCoordinates(data: Parameters<typeof matrixShape>[0], path: string): Int32Array {
@@ -110,6 +133,10 @@ export async function writeClamCoords(path: string, input: ClamCoordsInput): Pro
     for (const [name, value] of Object.entries(input.attributes ?? {})) {
       const items = Array.isArray(value) ? value : [value];
       setAttribute(data, name, value, typeof value === 'string' ? 'text' : items.every(Number.isInteger) ? 'int' : 'float');
+    }
+    for (const [name, values] of Object.entries(input.perTile ?? {})) {
+      if (values.length !== rows) throw new RangeError(`${name} has ${values.length} values for ${rows} tiles`);
+      file.create_dataset({ name, data: values, shape: [rows], dtype: values instanceof Float32Array ? '<f' : '<i' });
     }
   });
 }

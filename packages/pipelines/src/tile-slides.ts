@@ -4,6 +4,7 @@ import { attempt, collectFailures, mapConcurrent, progress } from '@slidestream/
 import { checkParameters, formatProcessList, type ScaleLimits, type TileScale, type TilingParameters } from '@slidestream/tiling';
 import { concatMap, lastValueFrom } from 'rxjs';
 import type { RecipeContext } from './recipe-context.js';
+import { recordedChoice, type TileChoice } from './tile-choice.js';
 import { finishedTiles, openTileFolder, type TileFolder } from './tile-folder.js';
 import { type TileJob, tileJobs } from './tile-jobs.js';
 import { type TileOneOptions, tileOneSlide } from './tile-one-slide.js';
@@ -21,6 +22,10 @@ export interface TileSlidesOptions {
   /** CLAM's process list: only its slides, with its parameters, where `process` is 1. */
   readonly processList?: string | undefined;
   readonly limits?: ScaleLimits | undefined;
+  /** Which tiles of the grid are kept: all by default. */
+  readonly choice?: TileChoice | undefined;
+  /** CSV of pixel sizes (`slide,mpp` or `wsi,mpp`) that stand above what the slides say. */
+  readonly pixelSizes?: string | undefined;
   /** µm/px for slides that do not say theirs. */
   readonly mppIfUnknown?: number | undefined;
   /** Whether masks and stitches are drawn: default true. */
@@ -55,15 +60,21 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
   const { scales, out, concurrency = 2, upToFailures = Number.POSITIVE_INFINITY } = options;
   const names = checkScaleNames(scales);
   const parameters = checkParameters(options.parameters);
-  const { jobs, unlisted } = await tileJobs({ slides: options.slides, parameters, processList: options.processList });
+  const { processList, pixelSizes } = options;
+  const { jobs, unlisted } = await tileJobs({ slides: options.slides, parameters, processList, pixelSizes });
   if (unlisted > 0) context.logger.info('slides that the process list does not name are left alone', { count: unlisted });
   const settings = { format: 1 as const, scales: names.map((name) => ({ name, ...(scales.get(name) as TileScale) })), parameters };
-  const folder = await openTileFolder(out, settings);
+  const folder = await openTileFolder(out, {
+    ...settings,
+    limits: givenLimits(options.limits),
+    choice: recordedChoice(options.choice ?? {}),
+  });
   const states: TiledSlide[] = jobs.map(waiting);
   const one: TileOneOptions = {
     folder,
     scales,
     limits: options.limits ?? {},
+    choice: options.choice ?? {},
     pictures: options.pictures ?? true,
     mppIfUnknown: options.mppIfUnknown,
   };
@@ -96,8 +107,9 @@ async function tileJob(
   if (!job.process) return { index, state: { ...waiting(job), status: job.status ?? 'tbp', reason: 'tile/not-asked' } };
   const there = await finishedTiles(options.folder, options.names, job.id);
   if (there !== null) return { index, state: { ...done(job, there), status: 'already_exist' } };
-  const { tiles, tissuePieces, parameters } = await tileOneSlide(job, options, signal);
-  return { index, state: { ...done({ ...job, parameters }, tiles), reason: emptyReason(tiles, tissuePieces) } };
+  const { tiles, tissuePieces, parameters, rejected, hint } = await tileOneSlide(job, options, signal);
+  const reason = emptyReason(tiles, { tissuePieces, rejected });
+  return { index, state: { ...done({ ...job, parameters }, tiles), rejected, hint, reason } };
 }
 
 function waiting(job: TileJob): TiledSlide {
@@ -109,10 +121,20 @@ function done(job: TileJob, tiles: Readonly<Record<string, number>>): TiledSlide
   return { ...waiting(job), process: false, status: 'processed', tiles, reason: emptyReason(tiles) };
 }
 
-/** Why a slide has no tiles: nothing passed for tissue, or no tile position passed on the tissue that there is. */
-function emptyReason(tiles: Readonly<Record<string, number>>, tissuePieces?: number): string | undefined {
-  if (Object.values(tiles).every((count) => count > 0)) return undefined;
-  return tissuePieces === 0 ? 'tile/no-tissue' : 'tile/no-tiles';
+/** Why a slide has no tiles: nothing passed for tissue, all were left out, or no tile position passed on the tissue that there is. */
+function emptyReason(
+  tiles: Readonly<Record<string, number>>,
+  found: { readonly tissuePieces?: number; readonly rejected?: Readonly<Record<string, unknown>> } = {},
+): string | undefined {
+  const empty = Object.keys(tiles).find((name) => tiles[name] === 0);
+  if (empty === undefined) return undefined;
+  if (found.tissuePieces === 0) return 'tile/no-tissue';
+  return found.rejected?.[empty] === undefined ? 'tile/no-tiles' : 'tile/all-rejected';
+}
+
+/** How scales are matched to levels, where that is not as by default. */
+function givenLimits(limits: ScaleLimits = {}): ScaleLimits | undefined {
+  return Object.values(limits).some((value) => value !== undefined) ? limits : undefined;
 }
 
 function failed(job: TileJob, error: SlidestreamError): TiledSlide {
@@ -126,7 +148,7 @@ function writeProcessList(folder: TileFolder, states: readonly TiledSlide[]): Pr
 }
 
 function tell(state: TiledSlide, { logger }: RecipeContext): void {
-  const fields = { slide: state.id, status: state.status, tiles: state.tiles, reason: state.reason };
+  const fields = { slide: state.id, status: state.status, tiles: state.tiles, reason: state.reason, hint: state.hint };
   if (state.message !== undefined) logger.warn(`left out: ${state.message}`, fields);
   else if (state.reason !== undefined && state.status !== 'tbp') logger.warn('slide without tiles', fields);
   else logger.debug('tiled', fields);

@@ -1,4 +1,5 @@
-import type { TilingParameters } from '@slidestream/tiling';
+import type { RejectionReason, TilingParameters } from '@slidestream/tiling';
+import type { RejectedCounts } from './tile-choice.js';
 
 /** State of one slide in a tiling run. */
 export interface TiledSlide {
@@ -12,7 +13,11 @@ export interface TiledSlide {
   readonly status: string;
   /** Tiles per scale. */
   readonly tiles: Readonly<Record<string, number>>;
-  /** Why the slide has no tiles or was left out: an error's code, `tile/no-tissue`, `tile/no-tiles`, `tile/not-asked`. */
+  /** Tiles of the grid that were left out, by scale and reason. */
+  readonly rejected?: Readonly<Record<string, RejectedCounts>> | undefined;
+  /** What to try where no tissue was found. */
+  readonly hint?: string | undefined;
+  /** Why the slide has no tiles or was left out: an error's code, `tile/no-tissue`, `tile/no-tiles`, `tile/all-rejected`, `tile/not-asked`. */
   readonly reason?: string | undefined;
   /** The failure in words. */
   readonly message?: string | undefined;
@@ -35,6 +40,8 @@ export interface TileSummary {
   readonly notAsked: number;
   /** Tiles per scale over all slides. */
   readonly tiles: Readonly<Record<string, number>>;
+  /** Tiles that were left out now, by scale and reason. */
+  readonly rejected: Readonly<Record<string, RejectedCounts>>;
 }
 
 /** Counts of a run's slides. */
@@ -52,5 +59,18 @@ export function summariseTiling(out: string, scales: readonly string[], slides: 
     empty: count((slide) => finished(slide) && !notAsked(slide) && slide.tiles[first] === 0),
     notAsked: count(notAsked),
     tiles: Object.fromEntries(scales.map((scale) => [scale, slides.reduce((sum, slide) => sum + (slide.tiles[scale] ?? 0), 0)])),
+    rejected: sumRejected(slides),
   };
+}
+
+function sumRejected(slides: readonly TiledSlide[]): Record<string, RejectedCounts> {
+  const sums: Record<string, RejectedCounts> = {};
+  for (const { rejected = {} } of slides) {
+    for (const [scale, counts] of Object.entries(rejected)) {
+      const sum = sums[scale] ?? {};
+      sums[scale] = sum;
+      for (const [reason, count] of Object.entries(counts) as [RejectionReason, number][]) sum[reason] = (sum[reason] ?? 0) + count;
+    }
+  }
+  return sums;
 }

@@ -65,7 +65,11 @@ describe('tissue methods', () => {
   });
 
   it('set their threshold over the preset and under what is given', async () => {
-    expect(await resolveParameters({ preset: 'bwh_biopsy', method: 'entropy' })).toMatchObject({ method: 'entropy', sthresh: 80, mthresh: 11 });
+    expect(await resolveParameters({ preset: 'bwh_biopsy', method: 'entropy' })).toMatchObject({
+      method: 'entropy',
+      sthresh: 80,
+      mthresh: 11,
+    });
     expect(await resolveParameters({ method: 'entropy', overrides: { sthresh: 90 } })).toMatchObject({ sthresh: 90 });
     const rows = parseProcessList('slide_id,sthresh,method,preset\na,7,brightness,tcga\nb,,otsu,\n', 'l.csv');
     expect(rows[0]).toMatchObject({ preset: 'tcga', parameters: { method: 'brightness', sthresh: 7 } });

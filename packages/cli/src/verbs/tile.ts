@@ -1,6 +1,7 @@
 import { SlidestreamError } from '@slidestream/core';
-import type { TileScale, TilingParameters } from '@slidestream/tiling';
-import { InvalidArgumentError } from 'commander';
+import type { TileChoice } from '@slidestream/pipelines';
+import type { ScaleLimits, TileDefect, TileScale, TilingParameters, TissueMethodName } from '@slidestream/tiling';
+import { InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { numberOption } from '../options/numbers.js';
 import { resultOverSlides, slidesOfShard } from '../options/slides.js';
@@ -17,6 +18,16 @@ interface TileOptions {
   readonly preset?: string;
   readonly processList?: string;
   readonly slideMpp?: number;
+  readonly pixelSizes?: string;
+  readonly method?: TissueMethodName;
+  readonly overlap?: number;
+  readonly tolerance?: number;
+  readonly nativeOnly?: true;
+  readonly minTissue?: number;
+  readonly reject?: readonly TileDefect[];
+  readonly annotations?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
   readonly allowCoarse?: true;
   readonly allowUpsampling?: true;
   readonly pictures: boolean;
@@ -54,14 +65,42 @@ export const configure: ConfigureVerb = (command, act) => {
     .requiredOption('--out <dir>', 'folder for patches/, masks/, stitches/, contours/ and the process list')
     .option('--patch-size <px>', 'side of a tile in output pixels', numberOption({ integer: true, atLeast: 1 }), 256)
     .option('--step <px>', 'output pixels between tiles (default: the patch size)', numberOption({ integer: true, atLeast: 1 }))
+    .option('--overlap <px>', 'output pixels that tiles share, instead of --step', numberOption({ integer: true, atLeast: 0 }))
     .option('--level <n>', 'pyramid level', numberOption({ integer: true, atLeast: 0 }))
     .option('--mpp <µm>', 'µm per output pixel', positive)
     .option('--mag <x>', 'magnification', positive)
-    .option('--scale <name=mpp...>', 'several scales in one run, for example high=0.5 low=2', collectScale, [])
+    .option(
+      '--scale <name=scale...>',
+      'several scales in one run, for example high=0.5 low=2, high=20x low=5x, or high=level:0',
+      collectScale,
+      [],
+    )
+    .option('--tolerance <share>', 'a level this near to the asked scale is read as it is (default: 0.02)', numberOption({ atLeast: 0 }))
+    .option('--native-only', 'leave out slides without a level that near, instead of resampling')
     .option('--preset <name|file>', 'bwh_biopsy, bwh_resection, tcga, tcga_nsclc, or a preset CSV')
+    .addOption(
+      new Option(
+        '--method <name>',
+        'tissue by colour (CLAM), by its Otsu threshold, or, for IHC and pale stains, by brightness or structure',
+      )
+        .choices(['saturation', 'otsu', 'brightness', 'entropy'])
+        .default(undefined, 'saturation'),
+    )
     .option('--contour-fn <name>', 'four_pt, four_pt_hard, center, basic')
     .option('--process-list <csv>', "CLAM's process list: only its slides, with its parameters")
     .option('--slide-mpp <µm>', 'pixel size of slides that do not say it', positive)
+    .option('--pixel-sizes <csv>', 'columns slide (or wsi) and mpp: stands above what the slides say')
+    .option('--min-tissue <share>', 'least share of a tile that is tissue, 0 to 1', numberOption({ atLeast: 0, atMost: 1 }))
+    .addOption(
+      new Option('--reject <defect...>', 'leave out tiles that are blank, have pen marks, or are blurred').choices([
+        'blank',
+        'pen',
+        'blur',
+      ]),
+    )
+    .option('--annotations <file|dir>', 'GeoJSON as QuPath writes it; in a folder {slide}.geojson')
+    .option('--include <class...>', 'only tiles in annotations of these classes')
+    .option('--exclude <class...>', 'no tiles in annotations of these classes')
     .option('--allow-coarse', 'take scales above 20 µm/px')
     .option('--allow-upsampling', 'enlarge where a slide is coarser than asked')
     .option('--no-pictures', 'no masks and stitches')
@@ -75,7 +114,7 @@ export const configure: ConfigureVerb = (command, act) => {
   command
     .addHelpText(
       'after',
-      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2',
+      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2\n  slidestream tile ihc/ --out tiles --mag 20 --method brightness --min-tissue 0.25 --reject pen blur\n  slidestream tile slides/ --out tiles --mpp 0.5 --annotations qupath/ --include Tumor --exclude Necrosis',
     )
     .action(
       act(async (context, slides: string[], options: TileOptions, command: { getOptionValueSource(name: string): string | undefined }) => {
@@ -87,9 +126,11 @@ export const configure: ConfigureVerb = (command, act) => {
             slides: await slidesOfShard(slides, options.shard),
             out: options.out,
             scales: scalesOf(options),
-            parameters: await resolveParameters({ preset: options.preset, overrides: given }),
+            parameters: await resolveParameters({ preset: options.preset, method: options.method, overrides: given }),
             processList: options.processList,
-            limits: { allowCoarse: options.allowCoarse, allowUpsampling: options.allowUpsampling },
+            pixelSizes: options.pixelSizes,
+            limits: limitsOf(options),
+            choice: choiceOf(options),
             mppIfUnknown: options.slideMpp,
             pictures: options.pictures,
             concurrency: options.jobs,
@@ -99,7 +140,9 @@ export const configure: ConfigureVerb = (command, act) => {
         );
         const tiles = Object.entries(summary.tiles).map(([name, count]) => `${count} tiles at ${name}`);
         const lines = [`${summary.out}: ${summary.processed} slides tiled, ${summary.alreadyThere} were there, ${tiles.join(', ')}`];
+        lines.push(...Object.entries(summary.rejected).map(([name, counts]) => `  left out at ${name}: ${describeCounts(counts)}`));
         if (summary.empty > 0) lines.push(`  ${summary.empty} slides have no tiles`);
+        for (const { id, hint } of summary.slides.filter((slide) => slide.hint !== undefined).slice(0, 5)) lines.push(`  ${id}: ${hint}`);
         const leftOut = summary.slides
           .filter((slide) => slide.message !== undefined)
           .map((slide) => ({ slide: slide.id, code: slide.reason ?? '', message: slide.message ?? '' }));
@@ -111,10 +154,16 @@ export const configure: ConfigureVerb = (command, act) => {
     );
 };
 
-function scalesOf({ scale, patchSize, step, level, mpp, mag }: TileOptions): ReadonlyMap<string, TileScale> {
+function scalesOf(options: TileOptions): ReadonlyMap<string, TileScale> {
+  const { scale, patchSize, level, mpp, mag } = options;
+  const stepPx = stepOf(options);
   const asked = [level, mpp, mag].filter((value) => value !== undefined).length;
   if (asked + (scale.length > 0 ? 1 : 0) > 1) throw usage('give one of --level, --mpp, --mag, --scale');
-  if (scale.length > 0) return new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step }]));
+  if (scale.length > 0) {
+    const scales = new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx }]));
+    if (scales.size < scale.length) throw usage('two scales have one name');
+    return scales;
+  }
   if (asked === 0)
     throw usage('say at which scale: --mpp, --mag or --level', 'A level means another scale in another slide; --mpp 0.5 is 20×');
   const at =
@@ -123,13 +172,44 @@ function scalesOf({ scale, patchSize, step, level, mpp, mag }: TileOptions): Rea
       : mpp !== undefined
         ? ({ kind: 'mpp', mpp } as const)
         : ({ kind: 'magnification', magnification: mag as number } as const);
-  return new Map([['high', { tileSizePx: patchSize, stepPx: step, at }]]);
+  return new Map([['high', { tileSizePx: patchSize, stepPx, at }]]);
+}
+
+function stepOf({ patchSize, step, overlap }: TileOptions): number | undefined {
+  if (overlap === undefined) return step;
+  if (step !== undefined) throw usage('give --step or --overlap, not both');
+  if (overlap >= patchSize) throw usage(`--overlap must be below --patch-size (${patchSize})`);
+  return patchSize - overlap;
+}
+
+function limitsOf({ allowCoarse, allowUpsampling, tolerance, nativeOnly }: TileOptions): ScaleLimits {
+  return { allowCoarse, allowUpsampling, tolerance, nativeOnly };
+}
+
+function choiceOf({ minTissue, reject, annotations, include, exclude }: TileOptions): TileChoice {
+  const classes = include !== undefined || exclude !== undefined;
+  if (annotations === undefined && classes) throw usage('--include and --exclude need --annotations');
+  if (annotations !== undefined && !classes) throw usage('say what to do with the annotations: --include CLASS or --exclude CLASS');
+  return { minTissue, reject, annotations: annotations === undefined ? undefined : { path: annotations, include, exclude } };
+}
+
+function describeCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
 }
 
 function collectScale(text: string, before: TileOptions['scale']): TileOptions['scale'] {
-  const match = /^([\w.-]+)=(\d+(?:\.\d+)?)$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('must be NAME=MPP.');
-  return [...before, [match[1] as string, { tileSizePx: 0, at: { kind: 'mpp', mpp: Number(match[2]) } }]];
+  const match = /^([\w.-]+)=(?:(level:)(\d+)|(\d+(?:\.\d+)?)(x?))$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('must be NAME=MPP, NAME=20x or NAME=level:0.');
+  const [, name = '', byLevel, level, size, times] = match;
+  const at =
+    byLevel !== undefined
+      ? ({ kind: 'level', level: Number(level) } as const)
+      : times === 'x'
+        ? ({ kind: 'magnification', magnification: Number(size) } as const)
+        : ({ kind: 'mpp', mpp: Number(size) } as const);
+  return [...before, [name, { tileSizePx: 0, at }]];
 }
 
 /** Parameters that were given on the command line, under CLAM's names. */
