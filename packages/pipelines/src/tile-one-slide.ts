@@ -14,6 +14,7 @@ import {
   type SlideTissue,
   segmentTissue,
   selectTiles,
+  type Thumbnail,
   type TileGrid,
   type TileScale,
   type TilingParameters,
@@ -58,6 +59,9 @@ interface ScaleTiles {
   readonly grid: TileGrid;
   readonly rejected: RejectedTiles;
 }
+
+/** Longer side of the pictures in a contact sheet, at least where the slide has so many pixels. */
+const CONTACT_SHEET_PX = 640;
 
 /** JPEG quality of masks and stitches. */
 const PICTURE_QUALITY = 80;
@@ -133,14 +137,29 @@ async function writePictures(
     await writeFileAtomic(folder.stitch(id), await encodeJpeg(renderStitch(thumbnail, main), jpeg));
   }
   const notes = [describeSegmentation(tissue), ...(hint === undefined ? [] : [`no tissue: ${hint}`])];
-  const sheet = await renderContactSheet({ slide: id, thumbnail, tissue, mask, scales, notes });
+  const sheet = await renderContactSheet({
+    slide: id,
+    thumbnail: await forContactSheet(slide, thumbnail, made.signal),
+    tissue,
+    mask,
+    scales,
+    notes,
+  });
   await writeFileAtomic(folder.contactSheet(id), await encodePng(sheet));
+}
+
+/** The mask's thumbnail, or a finer one where that is too small to show tiles. */
+async function forContactSheet(slide: Slide, thumbnail: Thumbnail, signal: AbortSignal): Promise<Thumbnail> {
+  if (Math.max(thumbnail.width, thumbnail.height) >= CONTACT_SHEET_PX) return thumbnail;
+  const { levels } = slide.info;
+  const fine = levels.findLast(({ width, height }) => Math.max(width, height) >= CONTACT_SHEET_PX);
+  return fine === undefined ? thumbnail : readThumbnail(slide, fine.index, { signal, maxPixels: 4 * CONTACT_SHEET_PX ** 2 });
 }
 
 function describeSegmentation({ parameters, contours, segmentationLevel }: SlideTissue): string {
   const { method = 'saturation', use_otsu, sthresh, mthresh, close, a_t, a_h } = parameters;
   const threshold = use_otsu ? 'Otsu' : String(sthresh);
-  return `${contours.length} pieces of tissue: ${method} > ${threshold} at level ${segmentationLevel}, median ${mthresh}, close ${close}, a_t ${a_t}, a_h ${a_h}`;
+  return `pieces of tissue: ${contours.length}; ${method} > ${threshold} at level ${segmentationLevel}, median ${mthresh}, close ${close}, a_t ${a_t}, a_h ${a_h}`;
 }
 
 async function openWithMpp(job: TileJob, mppIfUnknown: number | undefined): Promise<Slide> {

@@ -1,4 +1,4 @@
-import { loadOpenCv } from './opencv.js';
+import { loadOpenCv, withMats } from './opencv.js';
 import { drawRings } from './render-mask.js';
 import type { RgbPixels } from './types.js';
 
@@ -14,8 +14,8 @@ export interface Box {
 
 /** A white picture to draw on; it holds memory of OpenCV's until it is closed. */
 export interface Canvas {
-  /** A picture shrunk (by area) or enlarged to fit. */
-  picture(image: RgbPixels, place: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }): void;
+  /** A picture from its top left corner; it must fit. */
+  picture(image: RgbPixels, place: { readonly x: number; readonly y: number }): void;
   /** Closed rings, one pixel thick. */
   rings(rings: readonly Int32Array[], colour: Colour): void;
   /** A rectangle mixed with the colour by `opacity`, its edge in full colour where it is large enough to have one. */
@@ -34,18 +34,10 @@ export async function openCanvas(width: number, height: number): Promise<Canvas>
   const { cv } = await loadOpenCv();
   const mat = new cv.Mat(height, width, cv.CV_8UC3, new cv.Scalar(255, 255, 255, 255));
   return {
-    picture: (image, { x, y, width: toWidth, height: toHeight }) => {
-      const source = new cv.Mat(image.height, image.width, cv.CV_8UC3);
-      const target = new cv.Mat();
-      try {
-        source.data.set(image.data);
-        cv.resize(source, target, new cv.Size(toWidth, toHeight), 0, 0, cv.INTER_AREA);
-        const row = toWidth * 3;
-        for (let i = 0; i < toHeight; i++) mat.data.set(target.data.subarray(i * row, (i + 1) * row), ((y + i) * width + x) * 3);
-      } finally {
-        source.delete();
-        target.delete();
-      }
+    picture: (image, { x, y }) => {
+      const { data } = mat;
+      const row = image.width * 3;
+      for (let i = 0; i < image.height; i++) data.set(image.data.subarray(i * row, (i + 1) * row), ((y + i) * width + x) * 3);
     },
     rings: (rings, colour) => drawRings(cv, mat, rings, { colour, thickness: 1 }),
     tint: ({ left, top, right, bottom }, colour, opacity) => {
@@ -70,4 +62,16 @@ export async function openCanvas(width: number, height: number): Promise<Canvas>
     pixels: () => ({ width, height, data: Uint8Array.from(mat.data as Uint8Array) }),
     close: () => mat.delete(),
   };
+}
+
+/** A picture at another size: shrunk by the means of areas. */
+export async function shrinkByArea(image: RgbPixels, size: { readonly width: number; readonly height: number }): Promise<RgbPixels> {
+  const { cv } = await loadOpenCv();
+  return withMats((keep) => {
+    const source = keep(new cv.Mat(image.height, image.width, cv.CV_8UC3));
+    const target = keep(new cv.Mat());
+    source.data.set(image.data);
+    cv.resize(source, target, new cv.Size(size.width, size.height), 0, 0, cv.INTER_AREA);
+    return { ...size, data: Uint8Array.from(target.data as Uint8Array) };
+  });
 }

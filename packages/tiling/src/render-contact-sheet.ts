@@ -1,4 +1,4 @@
-import { type Canvas, openCanvas } from './canvas.js';
+import { type Canvas, openCanvas, shrinkByArea } from './canvas.js';
 import { scaleRing } from './polygon.js';
 import { countReasons, type RejectedTiles, type RejectionReason, rejectionReasons } from './select-tiles.js';
 import type { Thumbnail } from './thumbnail.js';
@@ -52,6 +52,7 @@ export async function renderContactSheet(sheet: ContactSheet): Promise<RgbPixels
   const legend = LINE_PX * (1 + Math.max(0, ...scales.map(({ rejected }) => Object.keys(countReasons(rejected)).length)));
   const cell = { width: Math.max(panel.width, 220), height: LINE_PX + panel.height + legend + GAP_PX };
   const width = GAP_PX + columns * (cell.width + GAP_PX);
+  const small = await shrinkByArea(thumbnail, panel);
   const canvas = await openCanvas(width, head + rows * cell.height);
   try {
     canvas.text(sheet.slide, GAP_PX, LINE_PX, { colour: INK, scale: 0.6 });
@@ -63,7 +64,7 @@ export async function renderContactSheet(sheet: ContactSheet): Promise<RgbPixels
     const slideToPanel = { x: panel.width / thumbnail.width / thumbnail.scale.x, y: panel.height / thumbnail.height / thumbnail.scale.y };
     const outlines = placeOf(0);
     canvas.text('slide, outlines, holes', outlines.x, outlines.y - 6, { colour: INK });
-    canvas.picture(thumbnail, { ...outlines, ...panel });
+    canvas.picture(small, outlines);
     const rings = (one: Int32Array): Int32Array => shifted(scaleRing(one, slideToPanel), outlines);
     canvas.rings(
       tissue.contours.map(({ outer }) => rings(outer)),
@@ -75,11 +76,11 @@ export async function renderContactSheet(sheet: ContactSheet): Promise<RgbPixels
     );
     const masked = placeOf(1);
     canvas.text('tissue mask', masked.x, masked.y - 6, { colour: INK });
-    canvas.picture(maskPicture(mask), { ...masked, ...panel });
+    canvas.picture(maskPicture(mask, panel), masked);
     for (const [i, scale] of scales.entries()) {
       const at = placeOf(2 + i);
       canvas.text(title(scale), at.x, at.y - 6, { colour: INK });
-      canvas.picture(thumbnail, { ...at, ...panel });
+      canvas.picture(small, at);
       drawTiles(canvas, scale, { ...at, ...panel, slideToPanel });
       drawLegend(canvas, scale, at.x, at.y + panel.height);
     }
@@ -126,10 +127,16 @@ function drawLegend(canvas: Canvas, { grid, rejected }: ContactSheet['scales'][n
   }
 }
 
-function maskPicture({ width, height, data }: TissueMask): RgbPixels {
-  const rgb = new Uint8Array(width * height * 3);
-  for (const [i, value] of data.entries()) rgb.fill(value === 0 ? 235 : 90, 3 * i, 3 * i + 3);
-  return { width, height, data: rgb };
+/** The mask in two greys, each pixel that of the mask below its centre. */
+function maskPicture({ width, height, data }: TissueMask, size: { readonly width: number; readonly height: number }): RgbPixels {
+  const rgb = new Uint8Array(size.width * size.height * 3);
+  for (let y = 0, at = 0; y < size.height; y++) {
+    const row = Math.floor(((y + 0.5) * height) / size.height) * width;
+    for (let x = 0; x < size.width; x++, at += 3) {
+      rgb.fill(data[row + Math.floor(((x + 0.5) * width) / size.width)] === 0 ? 235 : 90, at, at + 3);
+    }
+  }
+  return { ...size, data: rgb };
 }
 
 function shifted(ring: Int32Array, by: { readonly x: number; readonly y: number }): Int32Array {

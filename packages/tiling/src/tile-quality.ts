@@ -7,7 +7,10 @@ export interface TileQuality {
   readonly greyRange: number;
   /** Share of pixels in the colours of marker pens. */
   readonly penShare: number;
-  /** Variance of the Laplacian over the variance of grey, at about 1 µm/px: how much of the structure is fine. */
+  /**
+   * How much of the structure is fine: mean square of the Laplacian over the variance of grey in squares of 16 pixels at about 1 µm/px, of
+   * those squares that have structure the value which a quarter exceeds. Infinite where none has.
+   */
   readonly sharpness: number;
 }
 
@@ -44,18 +47,18 @@ function penShare(rgb: Uint8Array): number {
 }
 
 /**
- * Whether a colour is a marker's and no stain's: green of any strength, since haematoxylin, eosin and DAB have none; blue stronger
- * than haematoxylin; red stronger than eosin and blood; black.
+ * Whether a colour is a marker's and no stain's: green of any strength, since haematoxylin, eosin and DAB have none; blue stronger than
+ * haematoxylin; bright red without the orange of blood; black without the violet of dense nuclei.
  */
 function isPen(r: number, g: number, b: number): boolean {
   const high = Math.max(r, g, b);
   const low = Math.min(r, g, b);
   const chroma = high - low;
-  if (high < 50) return true;
+  if (high < 70 && chroma <= 15) return true;
   const saturation = chroma / high;
   if (g === high) return saturation > 0.2 && g - Math.max(r, b) > 0.3 * chroma;
   if (b === high) return saturation > 0.6 && g >= r;
-  return saturation > 0.7 && high > 130 && Math.abs(g - b) < 0.25 * chroma;
+  return saturation > 0.7 && high > 170 && b >= g;
 }
 
 /** Means of squares of `factor` pixels; what is left over at the border is dropped. */
@@ -78,31 +81,38 @@ interface Grey {
   readonly data: Float32Array;
 }
 
-/** Infinite for a picture too small or too even to tell. */
-function sharpness({ width, height, data }: Grey): number {
-  if (width < 8 || height < 8) return Number.POSITIVE_INFINITY;
-  const at = (i: number): number => data[i] as number;
-  const fine = moments();
-  const all = moments();
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x;
-      all.add(at(i));
-      if (x > 0 && y > 0 && x < width - 1 && y < height - 1) fine.add(at(i - 1) + at(i + 1) + at(i - width) + at(i + width) - 4 * at(i));
+/** Side of the squares in which sharpness is measured: small enough that the step from tissue to glass lies in few of them. */
+const SQUARE_PX = 16;
+
+/** Least variance of grey of a square that is judged: glass and even areas have only noise, which is always sharp. */
+const LEAST_VARIANCE = 60;
+
+function sharpness(grey: Grey): number {
+  const values: number[] = [];
+  for (let y = 0; y + SQUARE_PX <= grey.height; y += SQUARE_PX) {
+    for (let x = 0; x + SQUARE_PX <= grey.width; x += SQUARE_PX) {
+      const { variance, fine } = squareAt(grey, x, y);
+      if (variance >= LEAST_VARIANCE) values.push(fine / variance);
     }
   }
-  const variance = all.variance();
-  return variance < 1 ? Number.POSITIVE_INFINITY : fine.variance() / variance;
+  return values.length === 0 ? Number.POSITIVE_INFINITY : (values.sort((a, b) => a - b)[Math.floor(0.75 * (values.length - 1))] as number);
 }
 
-function moments(): { add(value: number): void; variance(): number } {
-  let [count, sum, squares] = [0, 0, 0];
-  return {
-    add: (value) => {
-      count++;
+/** Variance of grey, and the mean square of its Laplacian, of a square. */
+function squareAt({ width, height, data }: Grey, left: number, top: number): { readonly variance: number; readonly fine: number } {
+  const at = (i: number): number => data[i] as number;
+  let [sum, squares, fine, inner] = [0, 0, 0, 0];
+  for (let y = top; y < top + SQUARE_PX; y++) {
+    for (let x = left; x < left + SQUARE_PX; x++) {
+      const i = y * width + x;
+      const value = at(i);
       sum += value;
       squares += value * value;
-    },
-    variance: () => squares / count - (sum / count) ** 2,
-  };
+      if (x === 0 || y === 0 || x === width - 1 || y === height - 1) continue;
+      fine += (at(i - 1) + at(i + 1) + at(i - width) + at(i + width) - 4 * value) ** 2;
+      inner++;
+    }
+  }
+  const count = SQUARE_PX ** 2;
+  return { variance: squares / count - (sum / count) ** 2, fine: fine / inner };
 }
