@@ -43,6 +43,7 @@ export interface ResolvedScale {
   readonly readSizePx: number;
   readonly tileSizePx: number;
   readonly sizeLevel0Px: number;
+  /** May be a fraction: places are rounded, not the step. */
   readonly stepLevel0Px: number;
   /** µm/px of the finished tile; `null` when the slide's pixel size is unknown. */
   readonly mpp: number | null;
@@ -119,7 +120,7 @@ function byFactor(slide: TilingSlide, scale: TileScale, stepPx: number, mpp0: nu
       readSizePx: tileSizePx,
       tileSizePx,
       sizeLevel0Px: Math.max(1, Math.round(tileSizePx * downsample)),
-      stepLevel0Px: Math.max(1, Math.round(stepPx * downsample)),
+      stepLevel0Px: Math.max(1, stepPx * downsample),
       mpp: mpp0 === null ? null : mpp0 * downsample,
     };
   }
@@ -131,7 +132,7 @@ function byFactor(slide: TilingSlide, scale: TileScale, stepPx: number, mpp0: nu
     readSizePx: Math.max(1, Math.round((tileSizePx * factor) / downsample)),
     tileSizePx,
     sizeLevel0Px: Math.max(1, Math.round(tileSizePx * factor)),
-    stepLevel0Px: Math.max(1, Math.round(stepPx * factor)),
+    stepLevel0Px: Math.max(1, stepPx * factor),
     mpp: mpp0 === null ? null : mpp0 * factor,
   };
 }
