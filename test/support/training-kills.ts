@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSyntheticCohort } from '@slidestream/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seeded } from './kill-and-resume.js';
 import { type CliResult, runCli } from './run-cli.js';
+import { makeSmallCohort } from './small-cohort.js';
 
 /** How often to kill, how much to train. */
 export interface TrainingKills {
@@ -23,7 +23,7 @@ export function testKillsOfTraining({ times, epochs, seed }: TrainingKills): voi
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'slidestream-train-kill-'));
-    const config = await prepare(folder, epochs);
+    const { config } = await makeSmallCohort(folder, { epochs });
     train = (out, onStart) => {
       let started = false;
       return runCli(['train', '-c', config, '--out', out, '--resume'], {
@@ -70,43 +70,6 @@ export function testKillsOfTraining({ times, epochs, seed }: TrainingKills): voi
     expect(again.code, again.stderr).toBe(0);
     expect(contentOf(out)).toEqual(contentOf(quiet));
   });
-}
-
-/** Four small slides, their tiles in a store, and a configuration that learns on them; path of the configuration. */
-async function prepare(folder: string, epochs: number): Promise<string> {
-  await writeSyntheticCohort(folder, {
-    seed: 5,
-    slides: { train: 3, val: 1, test: 1 },
-    widthPx: 1024,
-    heightPx: 768,
-    downsamples: [4],
-  });
-  const [slides, tiles, store] = ['slides', 'tiles', 'tiles.lmdb'].map((name) => join(folder, name)) as [string, string, string];
-  const commands = [
-    ['tile', slides, '--out', tiles, '--level', '0', '--patch-size', '128', '--a-t', '0', '--no-pictures'],
-    ['pack', '--coords', tiles, '--slides', slides, '--store', store],
-  ];
-  for (const args of commands) {
-    const { code, stderr } = await runCli(args);
-    expect(code, stderr).toBe(0);
-  }
-  const config = join(folder, 'run.yaml');
-  writeFileSync(
-    config,
-    [
-      'task: classification',
-      'seed: 3',
-      'data: { labels: labels.csv, columns: { split: fold }, stores: tiles.lmdb }',
-      'encoder: { name: r18, inputSizePx: 32 }',
-      'head: { name: abmil, innerDim: 32 }',
-      'sampling: { count: 6 }',
-      'augment: { flipX: 0.5, quarterTurns: true }',
-      `training: { epochs: ${epochs}, ema: { decay: 0.9 }, checkpointEverySteps: 1 }`,
-      'evaluation: { bootstrap: 50 }',
-      '',
-    ].join('\n'),
-  );
-  return config;
 }
 
 /** What a run has learned: the hash of every tensor file that it kept, and its predictions. */

@@ -15,6 +15,8 @@ export interface LoadConfigOptions<T = unknown> {
   readonly set?: readonly string[] | undefined;
   /** What paths in `set` are relative to; the working directory when left out. */
   readonly cwd?: string | undefined;
+  /** Checks of what the file says, made even where it does not fit the schema, so that every fault is named at once. */
+  readonly checkData?: ((data: unknown) => readonly SchemaIssue[]) | undefined;
   /** Further checks of a value that fits the schema. */
   readonly check?: ((value: T) => readonly SchemaIssue[]) | undefined;
 }
@@ -55,15 +57,17 @@ export function parseConfig<S extends z.ZodType>(
   schema: S,
   options: LoadConfigOptions<z.output<S>> = {},
 ): LoadedConfig<z.output<S>> {
-  const { set = [], cwd = process.cwd(), check } = options;
+  const { set = [], cwd = process.cwd(), check, checkData } = options;
   const source = parseYaml(text, file);
   const overrides = set.map(parseOverride);
   const data = applyOverrides(source.data ?? {}, overrides);
   const overrideAt = (path: KeyPath): string | undefined =>
     overrides.findLast((override) => isPrefix(override.path, path) || isPrefix(path, override.path))?.text;
   const parsed = schema.safeParse(data, { reportInput: true });
-  const found = parsed.success ? (check?.(parsed.data) ?? []) : describeZodIssues(parsed.error.issues, (path) => keysAt(schema, path));
+  const misfits = parsed.success ? [] : describeZodIssues(parsed.error.issues, (path) => keysAt(schema, path));
+  const found = [...misfits, ...(checkData?.(data) ?? []), ...(parsed.success ? (check?.(parsed.data) ?? []) : [])];
   if (found.length > 0) throw new ConfigError(found.map((issue) => place(issue, source, overrides)));
+  if (!parsed.success) throw new TypeError('a value that does not fit has no issue');
   const base = dirname(resolve(file));
   const fromSet = (path: KeyPath): boolean => overrides.some((override) => isPrefix(override.path, path));
   const value = resolveFilePaths(schema, parsed.data, (path) => (fromSet(path) ? cwd : base)) as z.output<S>;

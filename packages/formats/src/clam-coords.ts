@@ -1,6 +1,8 @@
 import type { File } from 'h5wasm/node';
 import { formatError } from './format-error.js';
-import { type AttributeValue, attributesOf, dataset, matrixShape, readHdf5, setAttribute, writeHdf5 } from './hdf5-file.js';
+import { type AttributeValue, attributesOf, setAttributes, typed } from './hdf5-attributes.js';
+import { dataset, matrixShape, readHdf5, writeHdf5 } from './hdf5-file.js';
+import { findDataset, readRecord, writeRecord } from './hdf5-numbers.js';
 
 /** Tile corners of one slide as CLAM's `patches/{slide}.h5` has them. */
 export interface ClamCoords {
@@ -67,28 +69,23 @@ export async function readClamCoords(path: string): Promise<ClamCoords> {
       name: String(attributes.name ?? ''),
       savePath: String(attributes.save_path ?? ''),
       attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !OWN.includes(name))),
-      perTile: readPerTile(file, coords.length / 2),
+      perTile: readPerTile(file, path, coords.length / 2),
     };
   });
 }
 
-/** Every other dataset of one number a tile. */
-function readPerTile(file: File, count: number): Record<string, Float32Array | Int32Array> {
+/** Every other dataset of one float32 or int32 a tile. */
+function readPerTile(file: File, path: string, count: number): Record<string, Float32Array | Int32Array> {
   const out: Record<string, Float32Array | Int32Array> = {};
   for (const name of file.keys()) {
-    const data = name === 'coords' ? null : file.get(name);
-    if (data === null || !('filters' in data) || data.shape?.length !== 1 || data.shape[0] !== count) continue;
-    const { type, size } = data.metadata;
-    const known = size === 4 && (type === INTEGER || type === FLOAT);
-    if (!known) continue;
-    const value: unknown = count === 0 ? (type === FLOAT ? new Float32Array(0) : new Int32Array(0)) : data.value;
-    if (value instanceof Float32Array || value instanceof Int32Array) out[name] = value;
+    const data = name === 'coords' ? undefined : findDataset(file, name);
+    if (data === undefined || data.shape?.length !== 1 || data.shape[0] !== count || data.metadata.size !== 4) continue;
+    if (data.metadata.type !== 0 && data.metadata.type !== 1) continue;
+    const { data: values } = readRecord(data, path, name);
+    if (values instanceof Float32Array || values instanceof Int32Array) out[name] = values;
   }
   return out;
 }
-
-/** HDF5's classes of types. */
-const [INTEGER, FLOAT] = [0, 1];
 
 /** The N×2 integers of a dataset, flat. @throws SlidestreamError `format/hdf5-shape`, `format/coords-range` */
 function readCoordinates(data: Parameters<typeof matrixShape>[0], path: string): Int32Array {
@@ -115,28 +112,23 @@ export async function writeClamCoords(path: string, input: ClamCoordsInput): Pro
   const rows = input.coords.length / 2;
   if (!Number.isInteger(rows)) throw new RangeError('coords holds half a pair');
   await writeHdf5(path, (file) => {
-    const data = file.create_dataset({
-      name: 'coords',
-      data: BigInt64Array.from(input.coords, BigInt),
-      shape: [rows, 2],
-      dtype: '<q',
-      maxshape: [null, 2],
-      chunks: [1, 2],
+    const coords = BigInt64Array.from(input.coords, BigInt);
+    const data = writeRecord(file, 'coords', { dtype: 'int64', shape: [rows, 2], data: coords }, { chunkRows: 1 });
+    setAttributes(data, {
+      downsample: { type: 'float64', value: input.downsample },
+      ...typed({
+        downsampled_level_dim: input.downsampledLevelSize ?? input.levelSize,
+        level_dim: input.levelSize,
+        name: input.name,
+        patch_level: input.patchLevel,
+        patch_size: input.patchSize,
+        save_path: input.savePath,
+        ...input.attributes,
+      }),
     });
-    setAttribute(data, 'downsample', input.downsample, 'float');
-    setAttribute(data, 'downsampled_level_dim', input.downsampledLevelSize ?? input.levelSize, 'int');
-    setAttribute(data, 'level_dim', input.levelSize, 'int');
-    setAttribute(data, 'name', input.name, 'text');
-    setAttribute(data, 'patch_level', input.patchLevel, 'int');
-    setAttribute(data, 'patch_size', input.patchSize, 'int');
-    setAttribute(data, 'save_path', input.savePath, 'text');
-    for (const [name, value] of Object.entries(input.attributes ?? {})) {
-      const items = Array.isArray(value) ? value : [value];
-      setAttribute(data, name, value, typeof value === 'string' ? 'text' : items.every(Number.isInteger) ? 'int' : 'float');
-    }
     for (const [name, values] of Object.entries(input.perTile ?? {})) {
       if (values.length !== rows) throw new RangeError(`${name} has ${values.length} values for ${rows} tiles`);
-      file.create_dataset({ name, data: values, shape: [rows], dtype: values instanceof Float32Array ? '<f' : '<i' });
+      writeRecord(file, name, { dtype: values instanceof Float32Array ? 'float32' : 'int32', shape: [rows], data: values });
     }
   });
 }

@@ -29,8 +29,11 @@ const bag: FeatureBag = {
 
 test.each(['clam', 'trident'] as const)('%s features come back as they were', async (layout) => {
   const path = join(work, `${layout}.h5`);
-  await writeFeatures(path, bag, { layout });
-  expect(await readFeatures(path)).toEqual(bag);
+  const tiles = { ...bag, attributes: { ...bag.attributes, ...(layout === 'trident' ? { patch_size_level0: 512 } : {}) } };
+  await writeFeatures(path, tiles, { layout });
+  const { origin, ...back } = await readFeatures(path);
+  expect(back).toEqual(tiles);
+  expect(origin).toMatchObject({ system: layout, featureType: 'float32', coordsType: layout === 'clam' ? 'int32' : 'int64' });
 });
 
 test('STAMP features come back with coordinates in µm', async () => {
@@ -42,17 +45,28 @@ test('STAMP features come back with coordinates in µm', async () => {
     coords: Float64Array.from({ length: 70 }, (_, i) => 128.5 * i),
     attributes: { extractor: 'r18', tile_size_um: 256 },
   };
+  await expect(writeFeatures(path, { ...micrometres, features: bag.features.fill(7e4, 0, 1) }, { layout: 'stamp' })).rejects.toMatchObject({
+    code: 'format/features-range',
+  });
+  bag.features[0] = 0.5;
   await writeFeatures(path, micrometres, { layout: 'stamp' });
   const back = await readFeatures(path);
   expect(back.coordsUnit).toBe('um');
   expect(back.coords).toEqual(micrometres.coords);
   expect(back.attributes).toMatchObject({ extractor: 'r18', unit: 'um', tile_size_um: 256, feat_type: 'tile' });
-  expect(back.features).toEqual(bag.features);
+  // STAMP keeps half floats: 11 bits of the value.
+  for (const [i, value] of back.features.entries())
+    expect(Math.abs(value - (bag.features[i] as number))).toBeLessThanOrEqual(Math.max(2 ** -25, Math.abs(value) * 2 ** -11));
+  expect(back.origin).toMatchObject({ system: 'stamp', featureType: 'float16', coordsType: 'float32' });
+  await writeFeatures(join(work, 'again.h5'), back, { layout: 'stamp' });
+  expect(await readFeatures(join(work, 'again.h5'))).toEqual(back);
 });
 
 test('bags of .pt and .safetensors come back', async () => {
   await writeFeatures(join(work, 'a.pt'), bag);
-  expect(await readFeatures(join(work, 'a.pt'))).toEqual({ ...bag, coords: null, coordsUnit: null, attributes: {} });
+  const { origin, ...bare } = await readFeatures(join(work, 'a.pt'));
+  expect(bare).toEqual({ ...bag, coords: null, coordsUnit: null, attributes: {} });
+  expect(origin).toMatchObject({ system: 'clam', featureType: 'float32' });
   await writeFeatures(join(work, 'a.safetensors'), bag);
   expect(await readFeatures(join(work, 'a.safetensors'))).toMatchObject({ features: bag.features, coords: bag.coords, coordsUnit: 'px' });
   await expect(writeFeatures(join(work, 'a.txt'), bag)).rejects.toMatchObject({ code: 'format/features-extension' });
@@ -84,7 +98,7 @@ const shared = resolve(import.meta.dirname, '../../../../shared');
 describe.skipIf(!existsSync(shared))('files of others', () => {
   test('a STAMP file', async () => {
     const found = await readFeatures(join(shared, 'data/bags/TCGA-AD-6964-01Z-00-DX1.stamp512.h5'));
-    expect([found.count, found.dim, found.coords?.length]).toEqual([777, 512, 1554]);
+    expect([found.count, found.dim, found.coords?.length, found.coordsUnit]).toEqual([777, 512, 1554, null]);
     expect(found.features.every(Number.isFinite)).toBe(true);
   });
   test('features as the reference writes them', async () => {

@@ -1,7 +1,10 @@
 import type { TensorRecord } from '@slidestream/core';
-import { bagOfRecord, type FeatureBag } from './feature-bag.js';
+import { bagOfRecord, type FeatureBag, type FeatureOrigin } from './feature-bag.js';
+import { parseFeatureOrigin, plainOrigin } from './feature-origin.js';
 import { formatError } from './format-error.js';
-import { type FeatureLayout, readHdf5Features, writeHdf5Features } from './hdf5-features.js';
+import { valuesOf } from './hdf5-attributes.js';
+import { type FeatureLayout, type Hdf5FeatureOptions, readHdf5Features, writeHdf5Features } from './hdf5-features.js';
+import { narrowFloats } from './narrow-floats.js';
 import { readNpy } from './npy.js';
 import { readNpz } from './npz.js';
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors.js';
@@ -9,6 +12,8 @@ import { readTorch } from './torch-reader.js';
 import { isTensorRecord, type TorchValue } from './torch-value.js';
 import { writeTorch } from './torch-writer.js';
 
+/** Metadata of our files that keeps what the source said. */
+const ORIGIN = 'slidestream_origin';
 const NAMES = ['features', 'feats', 'embeddings', 'x'] as const;
 
 function extension(path: string): string {
@@ -23,13 +28,44 @@ function pick(find: (name: string) => unknown, path: string): FeatureBag {
 }
 
 function bagOfTorch(value: TorchValue, path: string): FeatureBag {
-  if (isTensorRecord(value)) return bagOfRecord(value, null, path);
+  if (isTensorRecord(value)) return { ...bagOfRecord(value, null, path), origin: plainOrigin('clam', value.dtype) };
   if (value instanceof Map) return pick((name) => value.get(name), path);
   throw formatError('features-missing', 'the file holds no tensor', { file: path });
 }
 
+async function readOwn(path: string): Promise<FeatureBag> {
+  const tensors = await readSafetensors(path);
+  const bag = pick((name) => tensors.get(name), path);
+  const { unit, anchor, [ORIGIN]: kept, ...attributes } = (await readSafetensorsHeader(path)).metadata;
+  const origin = kept === undefined ? undefined : parseFeatureOrigin(kept, path);
+  return {
+    ...bag,
+    coordsUnit: bag.coords === null || unit === 'unknown' ? null : unit === 'um' ? 'um' : 'px',
+    ...(anchor === 'centre' ? { coordsAnchor: 'centre' as const } : {}),
+    attributes: origin === undefined ? attributes : { ...attributes, ...allValues(origin) },
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+function allValues({ attributes }: FeatureOrigin): FeatureBag['attributes'] {
+  return { ...valuesOf(attributes.file), ...valuesOf(attributes.features), ...valuesOf(attributes.coords) };
+}
+
+async function writeOwn(path: string, bag: FeatureBag, features: TensorRecord): Promise<void> {
+  const { count, coords, coordsUnit, coordsAnchor, attributes, origin } = bag;
+  const tensors = new Map([['features', features]]);
+  if (coords !== null) tensors.set('coords', { dtype: 'float64', shape: [count, 2], data: coords });
+  const metadata = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, String(value)]));
+  await writeSafetensors(path, tensors, {
+    ...metadata,
+    ...(coords === null ? {} : { unit: coordsUnit ?? 'unknown' }),
+    ...(coordsAnchor === undefined ? {} : { anchor: coordsAnchor }),
+    ...(origin === undefined || origin.system === 'slidestream' ? {} : { [ORIGIN]: JSON.stringify(origin) }),
+  });
+}
+
 /**
- * Reads the features of one slide: `.pt` (a tensor, or a dict with `features`), `.h5` of CLAM, TRIDENT or STAMP, `.safetensors`, `.npy`, `.npz`.
+ * Reads the features of one slide: `.pt` (a tensor, or a dict with `features`), `.h5` of CLAM, TRIDENT, STAMP or AtlasPatch, `.safetensors`, `.npy`, `.npz`.
  *
  * @throws SlidestreamError `format/features-*`, `format/*`, `pickle/*`, `io/*`
  *
@@ -38,22 +74,20 @@ function bagOfTorch(value: TorchValue, path: string): FeatureBag {
  * const { features, count, dim } = await readFeatures('pt_files/case-1.pt');
  * ```
  */
-export async function readFeatures(path: string): Promise<FeatureBag> {
+export async function readFeatures(path: string, options: Hdf5FeatureOptions = {}): Promise<FeatureBag> {
   switch (extension(path)) {
     case 'h5':
     case 'hdf5':
-      return readHdf5Features(path);
-    case 'safetensors': {
-      const tensors = await readSafetensors(path);
-      const bag = pick((name) => tensors.get(name), path);
-      const { unit, ...attributes } = (await readSafetensorsHeader(path)).metadata;
-      return { ...bag, coordsUnit: bag.coords === null ? null : unit === 'um' ? 'um' : 'px', attributes };
-    }
+      return readHdf5Features(path, options);
+    case 'safetensors':
+      return readOwn(path);
     case 'npy':
       return bagOfRecord(await readNpy(path), null, path);
     case 'npz': {
       const arrays = await readNpz(path);
-      return pick((name) => arrays.get(name), path);
+      const bag = pick((name) => arrays.get(name), path);
+      const stored = NAMES.map((name) => arrays.get(name)).find(isTensorRecord);
+      return { ...bag, origin: plainOrigin('slide2vec', stored?.dtype ?? 'float32') };
     }
     case 'pt':
     case 'pth':
@@ -64,10 +98,10 @@ export async function readFeatures(path: string): Promise<FeatureBag> {
   }
 }
 
-/** How {@link writeFeatures} lays out an HDF5 file. */
+/** Whose layout {@link writeFeatures} follows; a bag that was read from the same system keeps its types and attributes. */
 export interface WriteFeaturesOptions {
   /** CLAM's by default. */
-  readonly layout?: FeatureLayout | undefined;
+  readonly layout?: FeatureLayout | 'slide2vec' | 'slideflow' | undefined;
 }
 
 /**
@@ -76,24 +110,21 @@ export interface WriteFeaturesOptions {
  * @throws SlidestreamError `io/*`, `format/features-*`
  */
 export async function writeFeatures(path: string, bag: FeatureBag, options: WriteFeaturesOptions = {}): Promise<void> {
-  const { count, dim, coords } = bag;
+  const { count, dim } = bag;
+  const { layout = 'clam' } = options;
   if (bag.features.length !== count * dim) throw new RangeError(`${bag.features.length} values do not make ${count} rows of ${dim}`);
   const features: TensorRecord = { dtype: 'float32', shape: [count, dim], data: bag.features };
   switch (extension(path)) {
     case 'h5':
     case 'hdf5':
-      return writeHdf5Features(path, bag, options.layout ?? 'clam');
-    case 'safetensors': {
-      const places: TensorRecord | null = coords === null ? null : { dtype: 'float64', shape: [count, 2], data: coords };
-      const metadata = Object.fromEntries(Object.entries(bag.attributes).map(([name, value]) => [name, String(value)]));
-      const unit: Record<string, string> = bag.coordsUnit === null ? {} : { unit: bag.coordsUnit };
-      return writeSafetensors(path, new Map([['features', features], ...(places === null ? [] : [['coords', places] as const])]), {
-        ...metadata,
-        ...unit,
-      });
+      if (layout === 'slide2vec' || layout === 'slideflow') throw formatError('features-extension', `${layout} has no .h5`, { file: path });
+      return writeHdf5Features(path, bag, layout);
+    case 'safetensors':
+      return writeOwn(path, bag, features);
+    case 'pt': {
+      const kept = bag.origin?.system === layout ? bag.origin.featureType : 'float32';
+      return writeTorch(path, { ...features, dtype: kept, data: narrowFloats(bag.features, kept) });
     }
-    case 'pt':
-      return writeTorch(path, features);
     default:
       throw formatError('features-extension', 'features are written to .pt, .h5 and .safetensors', { file: path });
   }

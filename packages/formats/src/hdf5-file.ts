@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { isSlidestreamError } from '@slidestream/core';
 import { ioError, writeAtomically } from '@slidestream/core/node';
-import type { Dataset, File, GuessableDataTypes } from 'h5wasm/node';
+import type { Dataset, File } from 'h5wasm/node';
 import { formatError } from './format-error.js';
 
 type Library = typeof import('h5wasm/node');
@@ -71,14 +71,19 @@ export async function readHdf5<T>(path: string, read: (file: File) => T): Promis
   }
 }
 
-/** Writes an HDF5 file, complete or not at all. @throws SlidestreamError `io/*`, `format/hdf5-write` */
-export async function writeHdf5(path: string, write: (file: File) => void): Promise<void> {
+/**
+ * Writes an HDF5 file, complete or not at all.
+ *
+ * @param template - bytes of a file that is filled on instead of an empty one
+ * @throws SlidestreamError `io/*`, `format/hdf5-write`
+ */
+export async function writeHdf5(path: string, write: (file: File) => void, template?: Uint8Array): Promise<void> {
   const { File } = await loadLibrary();
   await writeAtomically(path, async (temporary) => {
     // Opened here first, so that a missing folder or a full disk is named by the file system and not by the library.
-    closeSync(openSync(temporary, 'wx'));
+    writeFileSync(temporary, template ?? '', { flag: 'wx' });
     try {
-      const file = new File(temporary, 'w');
+      const file = new File(temporary, template === undefined ? 'w' : 'a');
       try {
         write(file);
         file.flush();
@@ -118,37 +123,4 @@ export function matrixShape(data: Dataset, path: string, name: string): readonly
     });
   }
   return [rows, columns];
-}
-
-/** What may stand in an attribute. */
-export type AttributeValue = string | number | readonly number[];
-
-/** The attributes of a dataset or of the root that are numbers, lists of numbers or text. */
-export function attributesOf(owner: Pick<Dataset, 'attrs'>): Readonly<Record<string, AttributeValue>> {
-  const out: Record<string, AttributeValue> = {};
-  for (const [name, attribute] of Object.entries(owner.attrs)) {
-    const value: unknown = attribute.value;
-    if (typeof value === 'string') out[name] = value;
-    else if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') out[name] = Number(value);
-    else if (ArrayBuffer.isView(value) || Array.isArray(value)) {
-      const items = Array.from(value as unknown as ArrayLike<number | bigint>, Number);
-      if (items.every((item) => !Number.isNaN(item))) out[name] = items;
-    }
-  }
-  return out;
-}
-
-/** Writes an attribute as h5py writes Python's: whole numbers `int64`, others `float64`, text as variable UTF-8. */
-export function setAttribute(
-  owner: Pick<Dataset, 'create_attribute'>,
-  name: string,
-  value: AttributeValue,
-  kind: 'int' | 'float' | 'text',
-): void {
-  if (kind === 'text') owner.create_attribute(name, String(value));
-  else if (kind === 'int') {
-    if (Array.isArray(value)) owner.create_attribute(name, BigInt64Array.from(value as readonly number[], BigInt));
-    else owner.create_attribute(name, BigInt(value as number) as unknown as GuessableDataTypes, null, '<q');
-  } else if (Array.isArray(value)) owner.create_attribute(name, Float64Array.from(value as readonly number[]));
-  else owner.create_attribute(name, value as number, null, '<d');
 }

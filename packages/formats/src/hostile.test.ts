@@ -85,9 +85,9 @@ describe('safetensors', () => {
     const many = Object.fromEntries(
       Array.from({ length: 100_000 }, (_, i) => [`t${i}`, { dtype: 'U8', shape: [1], data_offsets: [i, i + 1] }]),
     );
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect((await readSafetensors(withHeader(JSON.stringify(many), 100_000))).size).toBe(100_000);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 });
 

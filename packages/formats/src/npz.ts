@@ -1,7 +1,8 @@
 import type { StateDict, TensorRecord } from '@slidestream/core';
 import { openByteSource } from './byte-source.js';
 import { formatError } from './format-error.js';
-import { decodeNpy } from './npy.js';
+import { decodeNpy, encodeNpy } from './npy.js';
+import { storedZip } from './stored-zip.js';
 import { readZipDirectory, readZipEntry } from './zip-directory.js';
 
 /** How much a compressed archive may unfold to. */
@@ -36,4 +37,10 @@ export async function readNpz(source: string | Uint8Array, options: NpzOptions =
     arrays.set(entry.name.slice(0, -4), decodeNpy(readZipEntry(bytes, entry), file === undefined ? undefined : `${file}:${entry.name}`));
   }
   return arrays;
+}
+
+/** The bytes of an `.npz` archive of stored arrays, in the order given. @throws RangeError for types that numpy lacks */
+export function encodeNpz(arrays: Iterable<readonly [name: string, array: TensorRecord]>): Uint8Array {
+  const files = Array.from(arrays, ([name, array]) => ({ name: `${name}.npy`, content: encodeNpy(array) }));
+  return new Uint8Array(Buffer.concat([...storedZip(files)]));
 }

@@ -1,3 +1,4 @@
+import { formatCsv } from './format-csv.js';
 import { labelError } from './label-error.js';
 import type { SplitName } from './label-table.js';
 import { readCsv } from './read-csv.js';
@@ -40,13 +41,10 @@ export function parseClamSplits(text: string, file = 'splits.csv'): ClamSplits {
 
 /** The text of CLAM's `splits_{k}.csv`, or of `splits_{k}_bool.csv`. */
 export function formatClamSplits(splits: ClamSplits, form: 'columns' | 'bool' = 'columns'): string {
-  const field = (id: string): string => (/[",\r\n]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id);
   if (form === 'bool') {
-    const flags = (own: SplitName): string => PARTS.map((part) => (part === own ? 'True' : 'False')).join(',');
-    const lines = PARTS.flatMap((part) => splits[part].map((slide) => `${field(slide)},${flags(part)}`));
-    return `,train,val,test\n${lines.map((line) => `${line}\n`).join('')}`;
+    const flags = (own: SplitName): string[] => PARTS.map((part) => (part === own ? 'True' : 'False'));
+    return formatCsv([['', ...PARTS], ...PARTS.flatMap((part) => splits[part].map((slide) => [slide, ...flags(part)]))]);
   }
   const length = Math.max(...PARTS.map((part) => splits[part].length));
-  const lines = Array.from({ length }, (_, i) => [i, ...PARTS.map((part) => field(splits[part][i] ?? ''))].join(','));
-  return `,train,val,test\n${lines.map((line) => `${line}\n`).join('')}`;
+  return formatCsv([['', ...PARTS], ...Array.from({ length }, (_, i) => [String(i), ...PARTS.map((part) => splits[part][i] ?? '')])]);
 }

@@ -18,7 +18,20 @@ const NAMES: Readonly<Record<Exclude<ColumnRole, 'fold'>, readonly string[]>> = 
 };
 
 /** Columns that are never a label, so that what remains can be taken for one. */
-const NEVER_LABEL = new Set(['', 'index', 'site', 'study', 'rna', 'mpp', 'maskpath', 'spacingatlevel0', 'dataset', 'age', 'train']);
+const NEVER_LABEL = new Set([
+  '',
+  'index',
+  'site',
+  'study',
+  'rna',
+  'mpp',
+  'maskpath',
+  'spacingatlevel0',
+  'dataset',
+  'age',
+  'train',
+  'slidefile',
+]);
 
 /** What {@link findColumns} looks for. */
 export interface FindOptions {

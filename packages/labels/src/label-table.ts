@@ -18,6 +18,10 @@ export interface LabelRow {
   readonly event?: 0 | 1 | undefined;
   /** 1-based line in the table. */
   readonly line: number;
+  /** The slide's file as the table names it, where that is more than the id; with `keepColumns` only. */
+  readonly slideFile?: string | undefined;
+  /** Columns that are none of the above, as text; with `keepColumns` only. */
+  readonly other?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A row that was left out on request, and why. */

@@ -25,6 +25,8 @@ export interface LabelTableOptions {
   readonly repeats?: 'refuse' | 'keep' | undefined;
   /** Which of the columns `fold_0`, `fold_1`, … holds the split (Patho-Bench). */
   readonly fold?: number | undefined;
+  /** Keep columns that have no role, and files of slides as written, so that the table can be written for its system again. */
+  readonly keepColumns?: boolean | undefined;
   /** A second table that lists the slides of each case (STAMP). */
   readonly slideTable?: { readonly text: string; readonly source: string } | undefined;
 }
@@ -42,7 +44,13 @@ export function parseLabelTable(text: string, options: LabelTableOptions = {}): 
   checkHeader(header, source);
   const told = options.labelColumn === undefined ? (options.columns ?? {}) : { ...options.columns, label: options.labelColumn };
   const columns = findColumns(header.fields, told, source, { fold: options.fold, task: options.task });
-  const context: RowContext = { header: header.fields, columns, source, slidesOf: slidesOf(options.slideTable) };
+  const context: RowContext = {
+    header: header.fields,
+    columns,
+    source,
+    slidesOf: slidesOf(options.slideTable),
+    keepColumns: options.keepColumns,
+  };
   const rows: LabelRow[] = [];
   const dropped: DroppedRow[] = [];
   for (const record of records) {

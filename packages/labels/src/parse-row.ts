@@ -9,6 +9,8 @@ export interface RowContext {
   readonly header: readonly string[];
   readonly columns: Columns;
   readonly source: string;
+  /** Keep what has no role. */
+  readonly keepColumns?: boolean | undefined;
   /** Slides of each case from a second table. */
   readonly slidesOf: ReadonlyMap<string, readonly string[]> | undefined;
 }
@@ -83,8 +85,10 @@ export function parseRow(record: CsvRecord, context: RowContext): LabelRow[] {
   const slides = slidesOf === undefined ? listed.split(';') : (slidesOf.get(caseId ?? listed) ?? []);
   if (slides.length === 0)
     throw labelError('missing-value', `case ${caseId ?? listed} has no slide in the slide table`, place(columns.slide as string));
+  const { [SLIDE_FILE]: file, ...other } = context.keepColumns === true ? othersOf(record, context) : {};
   return slides.map((name) => {
     const slide = slideIdOf(name.trim());
+    const slideFile = context.keepColumns !== true ? undefined : file !== undefined && file !== '' ? file : name.trim();
     if (slide === '') throw labelError('missing-value', 'an empty slide id', place(columns.slide as string));
     return {
       case: caseId ?? slide,
@@ -94,6 +98,16 @@ export function parseRow(record: CsvRecord, context: RowContext): LabelRow[] {
       ...(split === undefined || splitName !== undefined ? {} : { fold: Number(split) }),
       ...outcome,
       line: record.line,
+      ...(slideFile === undefined || slideFile === slide ? {} : { slideFile }),
+      ...(Object.keys(other).length === 0 ? {} : { other }),
     };
   });
+}
+
+/** Column of our own tables that keeps a slide's file as another system names it. */
+export const SLIDE_FILE = 'slide_file';
+
+function othersOf(record: CsvRecord, { header, columns }: RowContext): Record<string, string> {
+  const used = new Set(Object.values(columns));
+  return Object.fromEntries(header.flatMap((name, index) => (used.has(name) ? [] : [[name, record.fields[index] ?? '']])));
 }

@@ -1,6 +1,6 @@
 import { bootstrap, cIndex, classificationMetrics, type Interval } from '@slidestream/metrics';
 import type { ClassificationPrediction, PredictionSplit, PredictionTable, SurvivalPrediction } from './predictions.js';
-import { openRunFolder } from './run-folder.js';
+import { notARun, openRunFolder } from './run-folder.js';
 
 /** Which predictions of a run to evaluate, and how. */
 export interface EvaluateRunOptions {
@@ -25,13 +25,15 @@ export interface EvaluateRunResult {
 /**
  * Metrics of a run's predictions with bootstrap intervals over patients.
  *
- * @throws SlidestreamError `io/not-found`, `run/bad-predictions`, `metrics/no-cases`
+ * @throws SlidestreamError `run/not-a-run`, `io/not-found`, `run/bad-predictions`, `metrics/no-cases`
  */
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluateRunResult> {
   const { split = 'test', bootstrap: resamples = 1000, confidence: level = 0.95 } = options;
   const run = await openRunFolder(options.run);
+  const manifest = await run.manifest();
+  if (manifest === null) throw notARun(options.run);
+  const { seed } = manifest;
   const table = await run.predictions();
-  const seed = (await run.manifest())?.seed ?? 0;
   const rows = table.rows.filter((row) => row.split === split && isKnown(row));
   const measure = (own: typeof rows): { cases: number; metrics: Record<string, Interval> } => ({
     cases: own.length,

@@ -4,7 +4,9 @@
  * @packageDocumentation
  */
 
-export type { EmbedOptions, EmbedSummary } from './embed-slides.js';
+export type { EmbedEncoder } from './embed/embed-encoders.js';
+export type { SlideSourceOptions, SlideTileChoice } from './embed/slide-source.js';
+export type { EmbedFrom, EmbedOptions, EmbedSummary } from './embed-slides.js';
 export { embedSlides } from './embed-slides.js';
 export type { EvaluateRunOptions, EvaluateRunResult } from './evaluate-run.js';
 export { evaluateRun } from './evaluate-run.js';

@@ -4,7 +4,7 @@ import type { PackOptions } from './pack-settings.js';
 import { fingerprint } from './slide-fingerprint.js';
 
 /** Some tiles of one slide to read and compress: plain data, so that another process can do it. */
-export interface PortionRequest extends Pick<PackOptions, 'mppIfUnknown' | 'missingTiles'> {
+export interface PortionRequest extends Pick<PackOptions, 'mppIfUnknown' | 'missingTiles' | 'reader'> {
   readonly path: string;
   readonly level: number;
   readonly readSizePx: number;
@@ -46,8 +46,8 @@ const BUSY_MS = 10;
 export function createPortionEncoder(): PortionEncoder {
   const slides = new Map<string, Slide>();
   const slideOf = async (request: PortionRequest): Promise<Slide> => {
-    const { path, missingTiles, mppIfUnknown } = request;
-    const key = JSON.stringify([path, missingTiles, mppIfUnknown]);
+    const { path, missingTiles, mppIfUnknown, reader } = request;
+    const key = JSON.stringify([path, missingTiles, mppIfUnknown, reader]);
     const slide = slides.get(key) ?? (await openPacked(request));
     slides.delete(key);
     slides.set(key, slide);
@@ -79,11 +79,11 @@ export function createPortionEncoder(): PortionEncoder {
   };
 }
 
-async function openPacked({ path, missingTiles, mppIfUnknown }: PortionRequest): Promise<Slide> {
-  const slide = await openSlide(path, { missingTiles });
+async function openPacked({ path, missingTiles, mppIfUnknown, reader }: PortionRequest): Promise<Slide> {
+  const slide = await openSlide(path, { missingTiles, reader });
   if (slide.info.mpp !== null || mppIfUnknown === undefined) return slide;
   await slide.close();
-  return openSlide(path, { missingTiles, mpp: mppIfUnknown });
+  return openSlide(path, { missingTiles, reader, mpp: mppIfUnknown });
 }
 
 async function encodeTiles(slide: Slide, request: PortionRequest): Promise<Uint8Array[]> {

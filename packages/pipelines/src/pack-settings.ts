@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import type { SlideReader } from '@slidestream/slides';
 import type { TileGrid } from '@slidestream/tiling';
 import type { PackWorkers } from './pack-workers.js';
 
@@ -23,6 +24,8 @@ export interface PackOptions {
   readonly mppIfUnknown?: number | undefined;
   /** What to do with a part that the slide's file does not hold: `error` by default. */
   readonly missingTiles?: 'error' | 'white' | undefined;
+  /** Which reader opens the slides: `auto` by default. */
+  readonly reader?: SlideReader | undefined;
   /** Largest size that a store may reach; it takes no space before it is used. */
   readonly mapSizeBytes?: number | undefined;
 }

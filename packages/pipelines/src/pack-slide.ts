@@ -15,7 +15,7 @@ export interface PackScale {
 }
 
 /** How {@link packSlide} works. */
-export interface PackSlideOptions extends Pick<PackOptions, 'mppIfUnknown' | 'missingTiles'> {
+export interface PackSlideOptions extends Pick<PackOptions, 'mppIfUnknown' | 'missingTiles' | 'reader'> {
   readonly tileSizePx: number | undefined;
   readonly jpegQuality: number;
   readonly workers: PackWorkers;
@@ -64,7 +64,7 @@ function checkGrid(file: SlideFile, grid: TileGrid): void {
 /** At least one portion: it describes the slide, even one without tiles. */
 function portionsOf(file: SlideFile, grid: TileGrid, sizePx: number, options: PackSlideOptions): PortionRequest[] {
   const { level, readSizePx, coords } = grid;
-  const { mppIfUnknown, missingTiles, jpegQuality, workers } = options;
+  const { mppIfUnknown, missingTiles, reader, jpegQuality, workers } = options;
   const shared = Math.ceil(coords.length / 2 / workers.count);
   const size = 2 * Math.min(PORTION.atMost, Math.max(PORTION.atLeast, shared));
   const portions: PortionRequest[] = [];
@@ -78,6 +78,7 @@ function portionsOf(file: SlideFile, grid: TileGrid, sizePx: number, options: Pa
       jpegQuality,
       mppIfUnknown,
       missingTiles,
+      reader,
       coords: part,
       describe: at === 0,
     });

@@ -133,7 +133,7 @@ async function drawAll(
         drawn.push(...(await drawOne(loaded, file, predictions)));
       } catch (error) {
         if (!isSlidestreamError(error) || error.category === 'io') throw error;
-        failures.push({ item: file.id, code: error.code, message: error.what });
+        failures.push({ item: file.id, code: error.code, message: error.message });
       }
       context.onProgress({ unit: 'heatmaps', done: at + 1, total: chosen.length, current: file.id });
     }

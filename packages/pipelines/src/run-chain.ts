@@ -60,18 +60,16 @@ async function prepare(options: TrainRunOptions, context: RecipeContext): Promis
   const { encoder, evaluation, engine } = config;
   const embedded = await embedSlides(
     {
-      store,
+      from: { store },
+      encoders: [encoder],
       out: features,
-      encoder: encoder.name,
-      weights: encoder.weights,
-      inputSizePx: encoder.inputSizePx,
       tilesPerChunk: evaluation.tilesPerChunk,
-      encoders: options.encoders,
+      registry: options.encoders,
       engine,
     },
     context,
   );
-  const failures = embedded.failures.map(({ slide, error }) => ({ item: slide, code: error.code, message: error.what }));
+  const failures = embedded.failures.map(({ slide, error }) => ({ item: slide, code: error.code, message: error.message }));
   return { config: { ...withStores, data: { ...withStores.data, features } }, failures: [...packed.failures, ...failures] };
 }
 

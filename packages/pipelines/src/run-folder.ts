@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SlidestreamError } from '@slidestream/core';
 import { ioError, writeFileAtomic } from '@slidestream/core/node';
 import { formatPredictions, type PredictionTable, parsePredictions } from './predictions.js';
 import { type LogRecord, openRunLog, parseRunLog, type RunLog, type RunLogOptions } from './run-folder-log.js';
@@ -27,7 +28,7 @@ export interface RunFolder {
 }
 
 /**
- * The run folder at `path`, made when absent.
+ * The run folder at `path`; nothing is made before it is started.
  *
  * @throws SlidestreamError `io/*`; its methods also `run/*` when a file is not what it should be
  * @example
@@ -39,11 +40,6 @@ export interface RunFolder {
 export async function openRunFolder(path: string): Promise<RunFolder> {
   const at = (name: string): string => join(path, name);
   const checkpoints = at('checkpoints');
-  try {
-    await mkdir(checkpoints, { recursive: true });
-  } catch (error) {
-    throw ioError(error, path);
-  }
   const manifest = async (): Promise<RunManifest | null> => {
     const text = await optionalText(at('run.json'));
     return text === null ? null : parseManifest(text, at('run.json'));
@@ -59,6 +55,9 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
         checkSameRun(before, JSON.parse(JSON.stringify(now)) as RunManifest, at('run.json'));
         return 'resumed';
       }
+      await mkdir(checkpoints, { recursive: true }).catch((error: unknown) => {
+        throw ioError(error, path);
+      });
       await writeFileAtomic(at('run.json'), `${JSON.stringify(now, null, 2)}\n`);
       return 'started';
     },
@@ -72,6 +71,17 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
       return content === null ? null : parseSummary(content, at('summary.json'));
     },
   };
+}
+
+/** A folder that holds no run. */
+export function notARun(file: string): SlidestreamError {
+  return new SlidestreamError({
+    code: 'run/not-a-run',
+    category: 'usage',
+    message: 'this folder holds no run',
+    where: { file },
+    hint: 'Name the folder that --out of train or run named',
+  });
 }
 
 async function text(path: string): Promise<string> {

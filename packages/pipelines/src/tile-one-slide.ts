@@ -1,6 +1,6 @@
 import { SlidestreamError } from '@slidestream/core';
 import { writeFileAtomic } from '@slidestream/core/node';
-import { encodeJpeg, encodePng, openSlide, type Slide } from '@slidestream/slides';
+import { encodeJpeg, encodePng, openSlide, type Slide, type SlideReader } from '@slidestream/slides';
 import {
   countReasons,
   gridTiles,
@@ -39,6 +39,7 @@ export interface TileOneOptions {
   readonly pictures: boolean;
   /** µm/px for slides that do not say theirs. */
   readonly mppIfUnknown: number | undefined;
+  readonly reader: SlideReader | undefined;
 }
 
 /** What came of one slide. */
@@ -75,7 +76,7 @@ const PICTURE_QUALITY = 80;
 export async function tileOneSlide(job: TileJob, options: TileOneOptions, signal: AbortSignal): Promise<TiledPieces> {
   const { folder, choice } = options;
   const regions = choice.annotations === undefined ? {} : await slideRegions(choice.annotations, job.id);
-  await using slide = await openWithMpp(job, options.mppIfUnknown);
+  await using slide = await openWithMpp(job, options);
   const tissue = await segmentTissue(slide, job.parameters, { signal });
   const mask = await tissueMask(slide, tissue);
   const selected: ScaleTiles[] = [];
@@ -162,7 +163,7 @@ function describeSegmentation({ parameters, contours, segmentationLevel }: Slide
   return `pieces of tissue: ${contours.length}; ${method} > ${threshold} at level ${segmentationLevel}, median ${mthresh}, close ${close}, a_t ${a_t}, a_h ${a_h}`;
 }
 
-async function openWithMpp(job: TileJob, mppIfUnknown: number | undefined): Promise<Slide> {
+async function openWithMpp(job: TileJob, { mppIfUnknown, reader }: TileOneOptions): Promise<Slide> {
   const { path, id } = job;
   if (path === null) {
     throw new SlidestreamError({
@@ -172,9 +173,9 @@ async function openWithMpp(job: TileJob, mppIfUnknown: number | undefined): Prom
       where: { slide: id },
     });
   }
-  if (job.mpp !== undefined) return openSlide(path, { mpp: job.mpp });
-  const slide = await openSlide(path);
+  if (job.mpp !== undefined) return openSlide(path, { mpp: job.mpp, reader });
+  const slide = await openSlide(path, { reader });
   if (slide.info.mpp !== null || mppIfUnknown === undefined) return slide;
   await slide.close();
-  return openSlide(path, { mpp: mppIfUnknown });
+  return openSlide(path, { mpp: mppIfUnknown, reader });
 }

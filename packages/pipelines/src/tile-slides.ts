@@ -1,5 +1,6 @@
 import { SlidestreamError } from '@slidestream/core';
 import { writeFileAtomic } from '@slidestream/core/node';
+import type { SlideReader } from '@slidestream/slides';
 import { attempt, collectFailures, mapConcurrent, progress } from '@slidestream/streams';
 import { checkParameters, formatProcessList, type ScaleLimits, type TileScale, type TilingParameters } from '@slidestream/tiling';
 import { concatMap, lastValueFrom } from 'rxjs';
@@ -28,6 +29,8 @@ export interface TileSlidesOptions {
   readonly pixelSizes?: string | undefined;
   /** µm/px for slides that do not say theirs. */
   readonly mppIfUnknown?: number | undefined;
+  /** Which reader opens the slides: `auto` by default. */
+  readonly reader?: SlideReader | undefined;
   /** Whether masks and stitches are drawn: default true. */
   readonly pictures?: boolean | undefined;
   /** Slides at a time: default 2. */
@@ -77,6 +80,7 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
     choice: options.choice ?? {},
     pictures: options.pictures ?? true,
     mppIfUnknown: options.mppIfUnknown,
+    reader: options.reader,
   };
   const tiled$ = mapConcurrent(
     attempt((index: number, signal: AbortSignal) => tileJob(index, jobs[index] as TileJob, { ...one, names }, signal)),

@@ -4,6 +4,7 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path
 import { SlidestreamError } from '@slidestream/core';
 import { ioError } from '@slidestream/core/node';
 import { readCsv } from './csv.js';
+import { readSeries } from './dicom/find-series.js';
 import { slideError } from './errors.js';
 
 /** A slide on disk and the name under which everything made of it is kept. */
@@ -22,7 +23,7 @@ const PATH_COLUMNS = ['slide_path', 'path'];
 const ID_COLUMNS = ['slide', 'slide_id'];
 
 /**
- * Finds slides: files as they are, folders searched with all below them, and CSV tables with a column `path` or
+ * Finds slides: files as they are (the files of a DICOM series are one slide), folders searched with all below them, and CSV tables with a column `path` or
  * `slide_path` (relative to the table) or `slide` or `slide_id` (a file beside the table, its extension may be left out).
  * In order of `paths`, folders sorted by name.
  *
@@ -73,12 +74,26 @@ async function searchFolder(folder: string): Promise<SlideFile[]> {
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const slides: SlideFile[] = [];
+  const dicom: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
+    const extension = extname(entry.name).toLowerCase();
     if (entry.isDirectory()) slides.push(...(await searchFolder(path)));
-    else if (slideExtensions.includes(extname(entry.name).toLowerCase())) slides.push({ id: slideId(path), path });
+    else if (extension === '.dcm') dicom.push(path);
+    else if (slideExtensions.includes(extension)) slides.push({ id: slideId(path), path });
   }
-  return slides;
+  return dicom.length === 0 ? slides : [...slides, ...(await groupDicom(folder, dicom, slides.length > 0))];
+}
+
+/** The files of a DICOM series are one slide. A folder that holds nothing else is that slide, under its own name. */
+async function groupDicom(folder: string, paths: readonly string[], hasOthers: boolean): Promise<SlideFile[]> {
+  const seriesOf = await readSeries(paths);
+  const known = new Set(seriesOf.values());
+  if (known.size === 1 && seriesOf.size === paths.length && !hasOthers) return [{ id: basename(resolve(folder)), path: folder }];
+  const firsts = [...known].map((series) => paths.find((path) => seriesOf.get(path) === series) as string);
+  // What cannot be read is a slide of its own, so that its error is told.
+  const broken = paths.filter((path) => !seriesOf.has(path));
+  return [...firsts, ...broken].sort().map((path) => ({ id: slideId(path), path }));
 }
 
 async function readSlideTable(table: string): Promise<SlideFile[]> {

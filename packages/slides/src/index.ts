@@ -18,12 +18,16 @@ export { resizeRgb } from './resize-rgb.js';
 export type {
   AssociatedImage,
   Compression,
+  MissingTiles,
   MppSource,
   OpenSlideOptions,
   RawTile,
+  RegionImage,
   RegionRequest,
   RgbImage,
   Slide,
   SlideInfo,
   SlideLevel,
+  SlideReader,
 } from './slide.js';
+export { slideReaders } from './slide.js';

@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { decodeJpeg } from './jpeg/decode-jpeg.js';
 import { openSlide } from './open-slide.js';
+import type { Slide } from './slide.js';
 
 interface OracleRegion {
   x0: number;
@@ -28,14 +30,18 @@ interface OracleSlide {
   regions?: OracleRegion[];
   mean?: number[];
   array_sha256?: string;
+  frames_jfif?: { frame: number; mean_rgb: number[] }[];
 }
 
 const slides = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../shared/data/slides');
 const present = existsSync(join(slides, 'oracle.json'));
 const oracle: Record<string, OracleSlide> = present ? JSON.parse(readFileSync(join(slides, 'oracle.json'), 'utf8')) : {};
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const meanOf = (data: Uint8Array): number[] =>
-  [0, 1, 2].map((c) => data.reduce((sum, value, i) => (i % 3 === c ? sum + value : sum), 0) / (data.length / 3));
+function meanOf(data: Uint8Array): number[] {
+  const sums = [0, 0, 0];
+  for (let i = 0; i < data.length; i++) sums[i % 3] = (sums[i % 3] as number) + (data[i] as number);
+  return sums.map((sum) => sum / (data.length / 3));
+}
 
 // Skipped with this line where the shared data is absent.
 describe.skipIf(!present)('slides of ../shared/data/slides agree with oracle.json', () => {
@@ -94,7 +100,69 @@ describe.skipIf(!present)('slides of ../shared/data/slides agree with oracle.jso
     await expect(reading()).rejects.toMatchObject({ name: 'SlidestreamError', category: 'data' });
   });
 
-  test.each(['test3-DAPI-2-387.ndpi', 'CMU-1-Small-Region-dicom/level-0-frames-0-30.dcm'])('%s is refused by name', async (name) => {
-    await expect(openSlide(join(slides, name))).rejects.toMatchObject({ code: 'slide/unsupported-format' });
+  test('DICOM: levels as OpenSlide says, colours as the streams say', async () => {
+    const name = 'CMU-1-Small-Region-dicom/level-0-frames-0-30.dcm';
+    const expected = oracle[name] as OracleSlide;
+    for (const path of [join(slides, name), join(slides, 'CMU-1-Small-Region-dicom')]) {
+      await using slide = await openSlide(path);
+      const { info } = slide;
+      expect([info.vendor, info.reader.name, info.mpp?.x, info.mpp?.y]).toEqual(['dicom', 'slidestream-dicom', 0.499, 0.499]);
+      expect(info.levels.map(({ width, height }) => [width, height])).toEqual(expected.level_dimensions);
+      expected.level_downsamples?.forEach((downsample, i) => {
+        expect(info.levels[i]?.downsample).toBeCloseTo(downsample, 6);
+      });
+      expect([info.levels[0]?.tileWidth, info.levels[0]?.tileHeight].map(String)).toEqual(expected.tile_size_l0);
+    }
+    await using slide = await openSlide(join(slides, name), { reader: 'dicom' });
+    for (const { frame, mean_rgb } of expected.frames_jfif ?? []) {
+      const [column, row] = [frame % 5, Math.floor(frame / 5)];
+      const stored = await decodeJpeg((await slide.readRawTile(0, column, row))?.bytes as Uint8Array);
+      meanOf(stored.data).forEach((mean, channel) => {
+        expect(Math.abs(mean - (mean_rgb[channel] as number))).toBeLessThan(0.05);
+      });
+      const [width, height] = [Math.min(500, 2220 - column * 500), Math.min(500, 2967 - row * 500)];
+      const { data } = await slide.readRegion({ level: 0, x: column * 500, y: row * 500, width, height });
+      for (let line = 0; line < height; line++) {
+        expect(
+          Buffer.compare(
+            data.subarray(line * width * 3, (line + 1) * width * 3),
+            stored.data.subarray(line * 1500, line * 1500 + width * 3),
+          ),
+        ).toBe(0);
+      }
+    }
+    // The level above shows the same picture.
+    const small = await slide.readRegion({ level: 4, x: 0, y: 0, width: 138, height: 185 });
+    const whole = await slide.readRegion({ level: 0, x: 0, y: 0, width: 2220, height: 2967 });
+    const means = meanOf(whole.data);
+    meanOf(small.data).forEach((mean, channel) => {
+      expect(Math.abs(mean - (means[channel] as number))).toBeLessThan(2);
+    });
+  });
+
+  test('NDPI: through OpenSlide, or refused with advice where that is absent', async (context) => {
+    const path = join(slides, 'test3-DAPI-2-387.ndpi');
+    const expected = oracle['test3-DAPI-2-387.ndpi'] as OracleSlide;
+    await expect(openSlide(path, { reader: 'tiff' })).rejects.toMatchObject({ code: 'slide/unsupported-format' });
+    let slide: Slide;
+    try {
+      slide = await openSlide(path);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'slide/unsupported-format', hint: expect.stringContaining('openslide-bin') });
+      return context.skip('OpenSlide is absent: only the refusal was tested');
+    }
+    expect([slide.info.vendor, slide.info.reader.name, slide.info.mpp?.x, slide.info.objective]).toEqual([
+      'hamamatsu',
+      'openslide',
+      Number(expected.mpp_x),
+      Number(expected.objective_power),
+    ]);
+    expect(slide.info.levels.map(({ width, height }) => [width, height])).toEqual(expected.level_dimensions);
+    for (const { x0: x, y0: y, level, w: width, h: height, rgb_sha256 } of expected.regions ?? []) {
+      expect(sha256((await slide.readRegion({ level, x, y, width, height })).data)).toBe(rgb_sha256);
+    }
+    const macro = await slide.readAssociated('macro');
+    expect([macro.width, macro.height, macro.data.length]).toEqual([1188, 406, 1188 * 406 * 3]);
+    await slide.close();
   });
 });

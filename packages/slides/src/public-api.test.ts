@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as slides from './index.js';
-import { READER } from './reader-version.js';
+import { TIFF_READER } from './reader-version.js';
 
 test('the public surface', () => {
   expect(Object.keys(slides).sort()).toMatchInlineSnapshot(`
@@ -17,11 +17,12 @@ test('the public surface', () => {
       "resizeRgb",
       "slideExtensions",
       "slideId",
+      "slideReaders",
     ]
   `);
 });
 
 test('the recorded reader version is that of the package', () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  expect(READER.version).toBe(version);
+  expect(TIFF_READER.version).toBe(version);
 });

@@ -3,8 +3,14 @@ import type { PixelSize } from '@slidestream/core';
 /** Where a slide's pixel size comes from. */
 export type MppSource = 'tag' | 'resolution' | 'given';
 
-/** How the pixels of a level are stored. */
-export type Compression = 'jpeg' | 'jpeg2000' | 'deflate' | 'lzw' | 'none' | 'webp' | 'zstd' | 'packbits';
+/** How the pixels of a level are stored; `unknown` = the reader does not tell. */
+export type Compression = 'jpeg' | 'jpeg2000' | 'deflate' | 'lzw' | 'none' | 'webp' | 'zstd' | 'packbits' | 'unknown';
+
+/** Readers that can be asked for: `auto` takes the file's own, and OpenSlide where it is installed and no other reads the file. */
+export const slideReaders = Object.freeze(['auto', 'tiff', 'dicom', 'openslide'] as const);
+
+/** A reader by its name. */
+export type SlideReader = (typeof slideReaders)[number];
 
 /** One level of the pyramid. */
 export interface SlideLevel {
@@ -17,7 +23,15 @@ export interface SlideLevel {
   readonly tileWidth: number;
   readonly tileHeight: number;
   readonly compression: Compression;
+  /** Tiles of the level that the file does not hold; absent where the reader cannot tell. */
+  readonly missingTiles?: number | undefined;
 }
+
+/**
+ * What to do with a tile that the file does not hold: refuse the region, or leave it white and say so. Tiles that a format
+ * leaves out where nothing was scanned (Philips, DICOM) are white either way, and counted.
+ */
+export type MissingTiles = 'error' | 'white';
 
 /** An image that belongs to the slide but is no level: label, macro, thumbnail. */
 export interface AssociatedImage {
@@ -52,6 +66,12 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+/** Pixels of a region. */
+export interface RegionImage extends RgbImage {
+  /** Tiles under the region that the file does not hold and that were left white; absent = none, or the reader cannot tell. */
+  readonly missingTiles?: number | undefined;
+}
+
 /**
  * A rectangle of one level; `x`, `y` are level-0 pixels, `width`, `height` pixels of `level`, as in OpenSlide. `x`, `y` may be
  * fractions where a whole pixel of a level lies between level-0 pixels.
@@ -80,7 +100,7 @@ export interface RawTile {
 export interface Slide extends AsyncDisposable {
   readonly info: SlideInfo;
   /** @throws SlidestreamError `slide/*` when a tile is missing or cannot be decoded */
-  readRegion(request: RegionRequest): Promise<RgbImage>;
+  readRegion(request: RegionRequest): Promise<RegionImage>;
   /** An associated image by name. */
   readAssociated(name: string): Promise<RgbImage>;
   /** The stored tile at column, row of a level, for pass-through; `null` where the grid has none or the codec is not JPEG. */
@@ -90,10 +110,14 @@ export interface Slide extends AsyncDisposable {
 
 /** How to open a slide. */
 export interface OpenSlideOptions {
+  /** Which reader opens it: default `auto`. */
+  readonly reader?: SlideReader | undefined;
+  /** The longest that OpenSlide's process may take for one answer, in ms: default 60,000. */
+  readonly readerTimeoutMs?: number | undefined;
   /** Overrides what the file says; recorded as source `given`. */
   readonly mpp?: number | PixelSize | undefined;
   /** What to do with a tile that the file does not hold: default `error`. */
-  readonly missingTiles?: 'error' | 'white' | undefined;
+  readonly missingTiles?: MissingTiles | undefined;
   /** Decoded tiles kept in memory, in bytes: default 64 MiB. */
   readonly cacheBytes?: number | undefined;
 }

@@ -1,26 +1,42 @@
 import { isSlidestreamError, SlidestreamError } from '@slidestream/core';
-import type { ByteSource } from './byte-source.js';
-import { decodeChunk } from './codecs/decode-chunk.js';
 import { slideError, throwIfAborted } from './errors.js';
-import { colourInTiff, completeJpeg, readJpegHeader, readJpegTables } from './jpeg/stream.js';
-import type { RawTile } from './slide.js';
-import type { TiffImage } from './tiff/image.js';
+import type { Compression, MissingTiles, RawTile } from './slide.js';
 import type { TileCache } from './tile-cache.js';
 
 /** Tiles of one region that are being decoded at a time may take so many bytes together. */
 const DECODING_BYTES = 32 << 20;
 const MAX_DECODING = 16;
 
-/** No codec makes more of a tile than this; what claims to is not read. */
-const MAX_INFLATION = 2;
-const SMALL = 1 << 20;
-
 /** Where a whole-pixel rectangle of an image is to be drawn. */
-interface PixelRectangle {
+export interface PixelRectangle {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** An image as its format stores it: a grid of tiles, which of them are there, and how one becomes pixels. */
+export interface TileGrid {
+  readonly width: number;
+  readonly height: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Pixels that a tile shares with the next one: none by default. What the left and the upper tile hold of them counts. */
+  readonly overlapX?: number | undefined;
+  readonly overlapY?: number | undefined;
+  readonly compression: Compression;
+  /** Whether the format leaves tiles out where nothing was scanned: they are white whatever is asked. */
+  readonly sparse: boolean;
+  /** Where a tile is found, for errors. */
+  placeOf(index: number): { readonly file: string; readonly offset?: number | undefined };
+  /** Whether the file does not hold the tile. */
+  isMissing(index: number): boolean;
+  /** uint8 RGB [tileHeight, tileWidth, 3]; the last strip of an image may be shorter. */
+  decode(column: number, row: number): Promise<Uint8Array>;
+  /** The stored tile as a file of its own; `null` when it is no JPEG. */
+  readRaw(column: number, row: number): Promise<RawTile | null>;
 }
 
 /** How tiles of an image are read. */
@@ -28,59 +44,70 @@ export interface TiledImageOptions {
   /** Key of the image's first tile in the shared cache. */
   readonly firstKey: number;
   readonly cache: TileCache;
-  readonly missingTiles: 'error' | 'white';
+  readonly missingTiles: MissingTiles;
   /** Which level it is and by how much it is smaller, for errors; absent for other images. */
   readonly level?: { readonly index: number; readonly downsample: number };
 }
 
-/** An image of a TIFF file from which rectangles can be read. */
-export interface TiledImage {
-  readonly image: TiffImage;
+/** An image from which rectangles can be read. */
+export interface PixelReader {
+  readonly width: number;
+  readonly height: number;
+  /** Tiles that the file does not hold, under a rectangle or in all. */
+  countMissing(rectangle?: PixelRectangle): number;
   /** uint8 RGB of a rectangle, in `memory` when given; white outside the image. */
   read(rectangle: PixelRectangle, signal?: AbortSignal, memory?: Uint8Array): Promise<Uint8Array>;
   /** A stored tile as a file of its own; `null` when there is none or it is no JPEG. */
   readRaw(column: number, row: number): Promise<RawTile | null>;
 }
 
-/** Makes an image of a file readable by rectangles. @throws SlidestreamError `slide/corrupt-tile` for broken JPEG tables */
-export function createTiledImage(source: ByteSource, image: TiffImage, options: TiledImageOptions): TiledImage {
-  const { width, height, tileWidth, tileHeight, columns, tiled } = image;
-  const tables = tablesOf(source, image);
-  const rowsOf = (row: number): number => (tiled ? tileHeight : Math.min(tileHeight, height - row * tileHeight));
-
-  const readStored = (column: number, row: number): Promise<Uint8Array> => {
-    const index = row * columns + column;
-    const [offset, length] = [image.offsets[index] as number, image.byteCounts[index] as number];
-    if (length <= tileWidth * rowsOf(row) * 3 * MAX_INFLATION + SMALL) return source.read(offset, length);
-    throw slideError('slide/corrupt-tile', `tile ${column}, ${row} takes ${length} bytes, far more than its pixels`, {
-      where: { file: source.name, offset },
-    });
-  };
+/** Makes the tiles of a format readable by rectangles. */
+export function createTiledImage(grid: TileGrid, options: TiledImageOptions): PixelReader {
+  const { width, height, tileWidth, tileHeight, columns, rows } = grid;
+  const [overlapX, overlapY] = [grid.overlapX ?? 0, grid.overlapY ?? 0];
+  const [stepX, stepY] = [tileWidth - overlapX, tileHeight - overlapY];
+  /** Of pixels that two tiles share the first one's are shown. */
+  const columnOf = (x: number): number => Math.max(0, Math.floor((x - overlapX) / stepX));
+  const rowOf = (y: number): number => Math.max(0, Math.floor((y - overlapY) / stepY));
+  let missing = 0;
+  for (let index = 0; index < columns * rows; index++) if (grid.isMissing(index)) missing++;
 
   const decode = async (column: number, row: number): Promise<Uint8Array> => {
     const index = row * columns + column;
-    const length = image.byteCounts[index] as number;
-    const offset = image.offsets[index] as number;
-    const where = { file: source.name, ...placeOf(column * tileWidth, row * tileHeight, options.level) };
-    if (length === 0) {
-      if (options.missingTiles === 'white') return white(tileWidth * rowsOf(row) * 3);
+    const where = (): object => ({ ...grid.placeOf(index), ...placeOf(column * stepX, row * stepY, options.level) });
+    if (grid.isMissing(index)) {
+      if (grid.sparse || options.missingTiles === 'white') return white(tileWidth * tileHeight * 3);
       throw slideError('slide/missing-tile', `the file does not hold tile ${column}, ${row} of its ${width} × ${height} image`, {
-        where,
+        where: where(),
         hint: 'Allow it with missing tiles "white", or leave the slide out',
       });
     }
-    const bytes = await readStored(column, row);
     try {
-      return await decodeChunk(image, bytes, rowsOf(row), tables);
+      return await grid.decode(column, row);
     } catch (cause) {
-      if (!isSlidestreamError(cause)) throw cause;
+      if (!isSlidestreamError(cause) || !DAMAGE.has(cause.code)) throw cause;
       const message = `tile ${column}, ${row} of the ${width} × ${height} image: ${cause.what}`;
-      throw new SlidestreamError({ ...cause, message, where: { ...where, offset }, cause });
+      throw new SlidestreamError({ ...cause, message, where: where(), cause });
     }
   };
 
   return {
-    image,
+    width,
+    height,
+    countMissing(rectangle) {
+      if (rectangle === undefined || missing === 0) return missing;
+      const { x, y } = rectangle;
+      const right = Math.min(width, x + rectangle.width);
+      const bottom = Math.min(height, y + rectangle.height);
+      if (right <= Math.max(0, x) || bottom <= Math.max(0, y)) return 0;
+      let count = 0;
+      for (let row = rowOf(Math.max(0, y)); row <= rowOf(bottom - 1); row++) {
+        for (let column = columnOf(Math.max(0, x)); column <= columnOf(right - 1); column++) {
+          if (grid.isMissing(row * columns + column)) count++;
+        }
+      }
+      return count;
+    },
     async read(rectangle, signal, memory) {
       const bytes = rectangle.width * rectangle.height * 3;
       const out = memory?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes);
@@ -91,23 +118,25 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
       const bottom = Math.min(height, y + rectangle.height);
       if (left > x || top > y || right < x + rectangle.width || bottom < y + rectangle.height) out.fill(255);
       if (left >= right || top >= bottom) return out;
-      const lastColumn = Math.floor((right - 1) / tileWidth);
-      const lastRow = Math.floor((bottom - 1) / tileHeight);
+      const lastColumn = columnOf(right - 1);
+      const lastRow = rowOf(bottom - 1);
       const draw = (column: number, row: number, tile: Uint8Array): void => {
-        const fromX = Math.max(left, column * tileWidth);
-        const toX = Math.min(right, (column + 1) * tileWidth);
-        const toY = Math.min(bottom, (row + 1) * tileHeight);
+        const startX = column * stepX;
+        const startY = row * stepY;
+        const fromX = Math.max(left, column === 0 ? 0 : startX + overlapX);
+        const toX = Math.min(right, startX + tileWidth);
+        const toY = Math.min(bottom, startY + tileHeight);
         // Parts of a Buffer are Buffers, which take several times as long to make.
         const pixels = new Uint8Array(tile.buffer, tile.byteOffset, tile.byteLength);
-        for (let line = Math.max(top, row * tileHeight); line < toY; line++) {
-          const start = ((line - row * tileHeight) * tileWidth + fromX - column * tileWidth) * 3;
+        for (let line = Math.max(top, row === 0 ? 0 : startY + overlapY); line < toY; line++) {
+          const start = ((line - startY) * tileWidth + fromX - startX) * 3;
           out.set(pixels.subarray(start, start + (toX - fromX) * 3), ((line - y) * rectangle.width + fromX - x) * 3);
         }
       };
       const ahead = Math.max(1, Math.min(MAX_DECODING, Math.floor(DECODING_BYTES / (tileWidth * tileHeight * 3))));
       const pending: Promise<void>[] = [];
-      for (let row = Math.floor(top / tileHeight); row <= lastRow; row++) {
-        for (let column = Math.floor(left / tileWidth); column <= lastColumn; column++) {
+      for (let row = rowOf(top); row <= lastRow; row++) {
+        for (let column = columnOf(left); column <= lastColumn; column++) {
           const tile = options.cache.get(options.firstKey + row * columns + column, () => decode(column, row));
           if (tile instanceof Uint8Array) {
             draw(column, row, tile);
@@ -123,28 +152,20 @@ export function createTiledImage(source: ByteSource, image: TiffImage, options: 
       return out;
     },
     async readRaw(column, row) {
-      if (image.compression !== 'jpeg' || !tiled || column < 0 || row < 0 || column >= columns || row >= image.rows) return null;
-      const index = row * columns + column;
-      const length = image.byteCounts[index] as number;
-      if (length === 0) return null;
-      const header = readJpegHeader(await readStored(column, row), tables);
-      if (header.width !== tileWidth || header.height !== tileHeight)
-        throw slideError('slide/corrupt-tile', 'the JPEG stream is of another size than its tile');
-      const tagged = image.layout === 'rgb' || image.layout === 'ycbcr' ? image.layout : 'grey';
-      return { compression: 'jpeg', bytes: completeJpeg(header, colourInTiff(header, tagged)) };
+      if (column < 0 || row < 0 || column >= columns || row >= rows || grid.isMissing(row * columns + column)) return null;
+      return grid.readRaw(column, row);
     },
   };
 }
 
-function tablesOf(source: ByteSource, { jpegTables, directory }: TiffImage): readonly Uint8Array[] {
-  try {
-    return jpegTables === undefined ? [] : readJpegTables(jpegTables);
-  } catch (cause) {
-    if (!isSlidestreamError(cause)) throw cause;
-    const message = `JPEGTables: ${cause.what}`;
-    throw new SlidestreamError({ ...cause, message, where: { file: source.name, offset: directory.offset }, cause });
-  }
-}
+/** Trouble with one tile, whose place is told; what befalls the whole file has its own. */
+const DAMAGE: ReadonlySet<string> = new Set([
+  'slide/corrupt-tile',
+  'slide/unsupported-compression',
+  'slide/unsupported-layout',
+  'slide/too-large',
+  'slide/truncated',
+]);
 
 /** A place on a level as errors tell it: in level-0 pixels. */
 function placeOf(x: number, y: number, level: TiledImageOptions['level']): { level?: number; x?: number; y?: number } {

@@ -172,7 +172,7 @@ function wantedFactor(slide: TilingSlide, at: TileScale['at'], mpp0: number | nu
       code: 'tiling/mpp-unknown',
       category: 'data',
       message: 'the slide does not say its pixel size, so tiles cannot be cut by mpp',
-      hint: 'Give the mpp of the slide, or tile by level',
+      hint: 'Give its pixel size (--slide-mpp), or tile by level',
     });
   }
   if (at.kind !== 'magnification') throw new TypeError('a level has no factor');
@@ -185,7 +185,7 @@ function wantedFactor(slide: TilingSlide, at: TileScale['at'], mpp0: number | nu
       code: 'tiling/magnification-unknown',
       category: 'data',
       message: 'the slide says neither its magnification nor its pixel size',
-      hint: 'Give the mpp of the slide, or tile by level',
+      hint: 'Give its pixel size (--slide-mpp), or tile by level',
     });
   }
   const byObjective = objective / at.magnification;

@@ -17,6 +17,13 @@ export interface LeftOut {
   readonly message: string;
 }
 
+/** What a recipe left out, as verbs list it. */
+export function leftOutOf(
+  failures: readonly { readonly slide: string; readonly error: { readonly code: string; readonly message: string } }[],
+): LeftOut[] {
+  return failures.map(({ slide, error }) => ({ slide, code: error.code, message: error.message }));
+}
+
 /** The result of a verb over many slides: 3 when some were left out, 65 when nothing was done. */
 export function resultOverSlides(
   json: object,

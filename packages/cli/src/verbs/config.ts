@@ -1,3 +1,4 @@
+import { SlidestreamError } from '@slidestream/core';
 import type { ConfigureVerb } from '../verb.js';
 
 /** `slidestream config schema|check|import` */
@@ -34,12 +35,16 @@ export const configure: ConfigureVerb = (command, act) => {
     .command('import')
     .description("the reference's YAML as one of ours")
     .argument('<files...>', 'YAML files of the reference; later ones win')
+    .option('--set <option=value...>', "what the reference's command line adds, under its own names")
     .option('--out <file>', 'write it there instead of printing it')
-    .addHelpText('after', '\nExample:\n  slidestream config import r18_panda.yaml --out panda.yaml')
+    .addHelpText(
+      'after',
+      '\nExample:\n  slidestream config import r18_panda.yaml --set datasets=panda dataset_root=panda20x.lmdb dataset_sub_root=panda5x.lmdb --out panda.yaml',
+    )
     .action(
-      act(async ({ logger }, files: string[], options: { out?: string }) => {
+      act(async ({ logger }, files: string[], options: { set?: string[]; out?: string }) => {
         const { importReferenceConfig } = await import('@slidestream/config');
-        const imported = await importReferenceConfig(files);
+        const imported = await importReferenceConfig(files, Object.fromEntries((options.set ?? []).map(optionOf)));
         for (const note of imported.notes) logger.warn(note);
         const json = { config: imported.config, notes: imported.notes };
         if (options.out === undefined) return { json, text: imported.yaml.trimEnd() };
@@ -49,3 +54,9 @@ export const configure: ConfigureVerb = (command, act) => {
       }),
     );
 };
+
+function optionOf(text: string): readonly [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at).replace(/^-+/, ''), text.slice(at + 1)];
+  throw new SlidestreamError({ code: 'cli/usage', category: 'usage', message: `--set "${text}" is no OPTION=VALUE` });
+}

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { numberOption } from '../options/numbers.js';
 import { formatTable } from '../terminal/table.js';
 import type { ConfigureVerb } from '../verb.js';
@@ -12,7 +13,7 @@ interface EvaluateVerbOptions {
 export const configure: ConfigureVerb = (command, act) => {
   command
     .argument('<run>', 'folder of a finished run')
-    .option('--split <name>', 'train, val or test', 'test')
+    .addOption(new Option('--split <name>', 'whose cases').choices(['train', 'val', 'test']).default('test'))
     .option('--bootstrap <n>', 'resamples for the intervals', numberOption({ integer: true, atLeast: 0 }), 1000)
     .option('--confidence <p>', 'level of the intervals', numberOption({ moreThan: 0 }), 0.95)
     .addHelpText('after', '\nExample:\n  slidestream evaluate runs/e2e --bootstrap 2000')

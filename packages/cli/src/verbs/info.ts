@@ -1,5 +1,6 @@
-import type { SlideInfo } from '@slidestream/slides';
+import type { SlideInfo, SlideReader } from '@slidestream/slides';
 import { exitCodes } from '../exit-codes.js';
+import { readerOption } from '../options/reader.js';
 import { errorToJson } from '../terminal/describe-error.js';
 import { formatTable } from '../terminal/table.js';
 import type { ConfigureVerb } from '../verb.js';
@@ -8,21 +9,30 @@ import type { ConfigureVerb } from '../verb.js';
 export const configure: ConfigureVerb = (command, act) => {
   command
     .argument('<slides...>', 'files, folders (searched), or a CSV of slides')
-    .addHelpText('after', '\nExamples:\n  slidestream info slide.svs\n  slidestream info --json slides/ > slides.json')
+    .addOption(readerOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  slidestream info slide.svs\n  slidestream info slide.ndpi --reader openslide\n  slidestream info --json slides/ > slides.json',
+    )
     .action(
-      act(async ({ signal, logger }, paths: string[]) => {
+      act(async ({ signal, logger }, paths: string[], { reader }: { readonly reader: SlideReader }) => {
         const { findSlides, openSlide } = await import('@slidestream/slides');
         const { isItemFailure } = await import('@slidestream/streams');
         const files = await findSlides(paths);
+        // A function of its own: what tsx makes of "await using" inside a loop remembers the error of an earlier turn.
+        const infoOf = async (path: string): Promise<SlideInfo> => {
+          await using slide = await openSlide(path, { reader });
+          return slide.info;
+        };
         const found: unknown[] = [];
         const texts: string[] = [];
         let failed: unknown;
         for (const { path } of files) {
           signal.throwIfAborted();
           try {
-            await using slide = await openSlide(path);
-            found.push(slide.info);
-            texts.push(describe(slide.info));
+            const info = await infoOf(path);
+            found.push(info);
+            texts.push(describe(info));
           } catch (error) {
             // One slide asked for: its error is the answer. Of many, the others are still wanted.
             if (files.length === 1 || !isItemFailure(error)) throw error;
@@ -47,6 +57,7 @@ function describe(info: SlideInfo): string {
     `1/${Number(level.downsample.toFixed(3))}`,
     `tiles ${level.tileWidth} × ${level.tileHeight}`,
     level.compression,
+    level.missingTiles === undefined || level.missingTiles === 0 ? '' : `${level.missingTiles} tiles missing`,
   ]);
   return [
     path,

@@ -1,4 +1,7 @@
+import type { SlideReader } from '@slidestream/slides';
+import { Option } from 'commander';
 import { numberOption } from '../options/numbers.js';
+import { readerOption } from '../options/reader.js';
 import { resultOverSlides, slidesOfShard } from '../options/slides.js';
 import type { ConfigureVerb } from '../verb.js';
 
@@ -10,6 +13,7 @@ interface PackVerbOptions {
   readonly quality: number;
   readonly slideMpp?: number;
   readonly missingTiles: 'error' | 'white';
+  readonly reader: SlideReader;
   readonly jobs?: number;
   readonly shard?: string;
 }
@@ -23,7 +27,8 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--size <px>', 'side of the stored tile (default: as the coordinates say)', numberOption({ integer: true, atLeast: 1 }))
     .option('--quality <n>', 'JPEG quality, 1 to 100', numberOption({ integer: true, atLeast: 1 }), 80)
     .option('--slide-mpp <µm>', 'pixel size of slides that do not say it', numberOption({ moreThan: 0 }))
-    .option('--missing-tiles <what>', 'a part that the file does not hold: error or white', 'error')
+    .addOption(new Option('--missing-tiles <what>', 'a part that the file does not hold').choices(['error', 'white']).default('error'))
+    .addOption(readerOption())
     .option('--jobs <n>', 'processes that read and compress tiles (default: one a core)', numberOption({ integer: true, atLeast: 1 }))
     .option('--shard <i/n|auto>', 'do every n-th slide only; give each shard a --store of its own')
     .addHelpText(
@@ -43,6 +48,7 @@ export const configure: ConfigureVerb = (command, act) => {
             workers: options.jobs,
             mppIfUnknown: options.slideMpp,
             missingTiles: options.missingTiles,
+            reader: options.reader,
           },
           context,
         );

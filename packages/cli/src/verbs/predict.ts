@@ -1,5 +1,5 @@
 import { numberOption } from '../options/numbers.js';
-import { resultOverSlides, slidesOfShard } from '../options/slides.js';
+import { leftOutOf, resultOverSlides, slidesOfShard } from '../options/slides.js';
 import type { ConfigureVerb } from '../verb.js';
 
 interface PredictVerbOptions {
@@ -34,7 +34,7 @@ export const configure: ConfigureVerb = (command, act) => {
           context,
         );
         const text = formatPredictions(table);
-        const leftOut = failures.map(({ slide, error }) => ({ slide, code: error.code, message: error.what }));
+        const leftOut = leftOutOf(failures);
         for (const one of leftOut) context.logger.warn(`left out ${one.slide}: ${one.message}`, { code: one.code });
         if (options.out !== undefined) {
           const { writeFileAtomic } = await import('@slidestream/core/node');

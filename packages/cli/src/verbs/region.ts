@@ -1,5 +1,8 @@
 import { SlidestreamError } from '@slidestream/core';
+import type { MissingTiles, SlideReader } from '@slidestream/slides';
+import { Option } from 'commander';
 import { numberOption } from '../options/numbers.js';
+import { readerOption } from '../options/reader.js';
 import type { ConfigureVerb } from '../verb.js';
 
 interface RegionOptions {
@@ -11,6 +14,8 @@ interface RegionOptions {
   readonly mpp?: number;
   readonly slideMpp?: number;
   readonly out: string;
+  readonly reader: SlideReader;
+  readonly missingTiles: MissingTiles;
 }
 
 /** Largest region in pixels: what a person looks at, not a whole slide by mistake. */
@@ -29,6 +34,8 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--level <n>', 'pyramid level (default 0)', numberOption({ integer: true, atLeast: 0 }))
     .option('--mpp <µm>', 'µm per output pixel, resampled', numberOption({ moreThan: 0 }))
     .option('--slide-mpp <µm>', 'pixel size of a slide that does not say it', numberOption({ moreThan: 0 }))
+    .addOption(readerOption())
+    .addOption(new Option('--missing-tiles <what>', 'what the file does not hold').choices(['error', 'white']).default('error'))
     .requiredOption('--out <file>', 'PNG to write')
     .addHelpText(
       'after',
@@ -40,15 +47,17 @@ export const configure: ConfigureVerb = (command, act) => {
         if (options.width * options.height > MOST_PIXELS) throw usage(`a region has at most ${MOST_PIXELS / 1e6} megapixels`);
         const { encodePng, openSlide, resizeRgb } = await import('@slidestream/slides');
         const { writeFileAtomic } = await import('@slidestream/core/node');
-        await using slide = await openSlide(path, { mpp: options.slideMpp });
+        await using slide = await openSlide(path, { mpp: options.slideMpp, reader: options.reader, missingTiles: options.missingTiles });
         const plan = planRead(slide.info, options);
         const { x, y } = options;
         const read = await slide.readRegion({ level: plan.level, x, y, width: plan.width, height: plan.height, signal });
         const image =
           plan.width === options.width && plan.height === options.height ? read : await resizeRgb(read, options.width, options.height);
         await writeFileAtomic(options.out, await encodePng(image));
-        const json = { slide: path, x, y, width: image.width, height: image.height, level: plan.level, out: options.out };
-        return { json, text: `${options.out}: ${image.width} × ${image.height} px from level ${plan.level}` };
+        const missingTiles = read.missingTiles ?? 0;
+        const json = { slide: path, x, y, width: image.width, height: image.height, level: plan.level, missingTiles, out: options.out };
+        const blank = missingTiles === 0 ? '' : `; ${missingTiles} tiles that the file does not hold are white`;
+        return { json, text: `${options.out}: ${image.width} × ${image.height} px from level ${plan.level}${blank}` };
       }),
     );
 };

@@ -1,13 +1,16 @@
 import { SlidestreamError } from '@slidestream/core';
-import type { TileChoice } from '@slidestream/pipelines';
-import type { ScaleLimits, TileDefect, TileScale, TilingParameters, TissueMethodName } from '@slidestream/tiling';
+import type { SlideReader } from '@slidestream/slides';
+import type { TileScale, TilingParameters, TissueMethodName } from '@slidestream/tiling';
 import { InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { numberOption } from '../options/numbers.js';
+import { readerOption } from '../options/reader.js';
 import { resultOverSlides, slidesOfShard } from '../options/slides.js';
+import { addTileChoice, type TileChoiceOptions, tileChoice, tileLimits } from '../options/tile-choice.js';
+import { oneScale } from '../options/tile-scale.js';
 import type { ConfigureVerb } from '../verb.js';
 
-interface TileOptions {
+interface TileOptions extends TileChoiceOptions {
   readonly out: string;
   readonly patchSize: number;
   readonly step?: number;
@@ -21,15 +24,7 @@ interface TileOptions {
   readonly pixelSizes?: string;
   readonly method?: TissueMethodName;
   readonly overlap?: number;
-  readonly tolerance?: number;
-  readonly nativeOnly?: true;
-  readonly minTissue?: number;
-  readonly reject?: readonly TileDefect[];
-  readonly annotations?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly allowCoarse?: true;
-  readonly allowUpsampling?: true;
+  readonly reader: SlideReader;
   readonly pictures: boolean;
   readonly jobs?: number;
   readonly upToFailures?: number;
@@ -62,7 +57,7 @@ export const configure: ConfigureVerb = (command, act) => {
   const positive = numberOption({ moreThan: 0 });
   command
     .argument('<slides...>', 'files, folders (searched), or a CSV of slides')
-    .requiredOption('--out <dir>', 'folder for patches/, masks/, stitches/, contours/ and the process list')
+    .requiredOption('--out <dir>', 'folder for patches/, contours/, masks/, stitches/, contact/ and the process list')
     .option('--patch-size <px>', 'side of a tile in output pixels', numberOption({ integer: true, atLeast: 1 }), 256)
     .option('--step <px>', 'output pixels between tiles (default: the patch size)', numberOption({ integer: true, atLeast: 1 }))
     .option('--overlap <px>', 'output pixels that tiles share, instead of --step', numberOption({ integer: true, atLeast: 0 }))
@@ -75,8 +70,6 @@ export const configure: ConfigureVerb = (command, act) => {
       collectScale,
       [],
     )
-    .option('--tolerance <share>', 'a level this near to the asked scale is read as it is (default: 0.02)', numberOption({ atLeast: 0 }))
-    .option('--native-only', 'leave out slides without a level that near, instead of resampling')
     .option('--preset <name|file>', 'bwh_biopsy, bwh_resection, tcga, tcga_nsclc, or a preset CSV')
     .addOption(
       new Option(
@@ -90,23 +83,12 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--process-list <csv>', "CLAM's process list: only its slides, with its parameters")
     .option('--slide-mpp <µm>', 'pixel size of slides that do not say it', positive)
     .option('--pixel-sizes <csv>', 'columns slide (or wsi) and mpp: stands above what the slides say')
-    .option('--min-tissue <share>', 'least share of a tile that is tissue, 0 to 1', numberOption({ atLeast: 0, atMost: 1 }))
-    .addOption(
-      new Option('--reject <defect...>', 'leave out tiles that are blank, have pen marks, or are blurred').choices([
-        'blank',
-        'pen',
-        'blur',
-      ]),
-    )
-    .option('--annotations <file|dir>', 'GeoJSON as QuPath writes it; in a folder {slide}.geojson')
-    .option('--include <class...>', 'only tiles in annotations of these classes')
-    .option('--exclude <class...>', 'no tiles in annotations of these classes')
-    .option('--allow-coarse', 'take scales above 20 µm/px')
-    .option('--allow-upsampling', 'enlarge where a slide is coarser than asked')
-    .option('--no-pictures', 'no masks and stitches')
+    .addOption(readerOption())
+    .option('--no-pictures', 'no masks, stitches and contact sheets')
     .option('--jobs <n>', 'slides at a time', numberOption({ integer: true, atLeast: 1 }))
     .option('--up-to-failures <n>', 'stop when more slides than this fail', numberOption({ integer: true, atLeast: 0 }))
     .option('--shard <i/n|auto>', 'do every n-th slide only; give each shard an --out of its own');
+  addTileChoice(command);
   for (const [flag, what, parse] of PARAMETERS) {
     if (parse === undefined) command.option(flag, what);
     else command.option(flag, what, parse);
@@ -129,9 +111,10 @@ export const configure: ConfigureVerb = (command, act) => {
             parameters: await resolveParameters({ preset: options.preset, method: options.method, overrides: given }),
             processList: options.processList,
             pixelSizes: options.pixelSizes,
-            limits: limitsOf(options),
-            choice: choiceOf(options),
+            limits: tileLimits(options),
+            choice: tileChoice(options),
             mppIfUnknown: options.slideMpp,
+            reader: options.reader,
             pictures: options.pictures,
             concurrency: options.jobs,
             upToFailures: options.upToFailures,
@@ -156,23 +139,12 @@ export const configure: ConfigureVerb = (command, act) => {
 
 function scalesOf(options: TileOptions): ReadonlyMap<string, TileScale> {
   const { scale, patchSize, level, mpp, mag } = options;
-  const stepPx = stepOf(options);
-  const asked = [level, mpp, mag].filter((value) => value !== undefined).length;
-  if (asked + (scale.length > 0 ? 1 : 0) > 1) throw usage('give one of --level, --mpp, --mag, --scale');
-  if (scale.length > 0) {
-    const scales = new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx }]));
-    if (scales.size < scale.length) throw usage('two scales have one name');
-    return scales;
-  }
-  if (asked === 0)
-    throw usage('say at which scale: --mpp, --mag or --level', 'A level means another scale in another slide; --mpp 0.5 is 20×');
-  const at =
-    level !== undefined
-      ? ({ kind: 'level', level } as const)
-      : mpp !== undefined
-        ? ({ kind: 'mpp', mpp } as const)
-        : ({ kind: 'magnification', magnification: mag as number } as const);
-  return new Map([['high', { tileSizePx: patchSize, stepPx, at }]]);
+  const step = stepOf(options);
+  if (scale.length === 0) return new Map([['high', oneScale({ level, mpp, mag, patchSize, step })]]);
+  if ([level, mpp, mag].some((value) => value !== undefined)) throw usage('give one of --level, --mpp, --mag, --scale');
+  const scales = new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step }]));
+  if (scales.size < scale.length) throw usage('two scales have one name');
+  return scales;
 }
 
 function stepOf({ patchSize, step, overlap }: TileOptions): number | undefined {
@@ -180,17 +152,6 @@ function stepOf({ patchSize, step, overlap }: TileOptions): number | undefined {
   if (step !== undefined) throw usage('give --step or --overlap, not both');
   if (overlap >= patchSize) throw usage(`--overlap must be below --patch-size (${patchSize})`);
   return patchSize - overlap;
-}
-
-function limitsOf({ allowCoarse, allowUpsampling, tolerance, nativeOnly }: TileOptions): ScaleLimits {
-  return { allowCoarse, allowUpsampling, tolerance, nativeOnly };
-}
-
-function choiceOf({ minTissue, reject, annotations, include, exclude }: TileOptions): TileChoice {
-  const classes = include !== undefined || exclude !== undefined;
-  if (annotations === undefined && classes) throw usage('--include and --exclude need --annotations');
-  if (annotations !== undefined && !classes) throw usage('say what to do with the annotations: --include CLASS or --exclude CLASS');
-  return { minTissue, reject, annotations: annotations === undefined ? undefined : { path: annotations, include, exclude } };
 }
 
 function describeCounts(counts: Readonly<Record<string, number>>): string {

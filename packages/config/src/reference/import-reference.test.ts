@@ -30,7 +30,11 @@ describe.skipIf(!present)("the reference's own files", () => {
   });
 
   it('r18_panda: head, sampling, teacher and stopping as SPEC §3 has them', () => {
-    const { resolved } = fromReferenceOptions({ ...read('yaml_configs.json')['config/e2e/r18_panda.yaml'], dataset_sub_root: '/data/low' });
+    const { resolved } = fromReferenceOptions({
+      ...read('yaml_configs.json')['config/e2e/r18_panda.yaml'],
+      datasets: 'panda',
+      dataset_sub_root: '/data/low',
+    });
     expect(resolved).toMatchObject({
       data: { classes: ['0', '1', '2', '3', '4', '5'], stores: { high: '/data/xxx/TCGA', low: '/data/low' } },
       folds: { validation: 0.125 },
@@ -58,8 +62,26 @@ describe('fromReferenceOptions', () => {
     expect([stopping(), stopping(true), stopping(false)]).toEqual([{ patience: 20, after: 130 }, { patience: 20, after: 130 }, undefined]);
   });
 
+  it('keeps both scales where the second source is not named, and says so', () => {
+    const scales = { image_input: true, mul_scale_input: true, mul_scale_ratio: 4, same_psize: 128 };
+    const { resolved, notes } = fromReferenceOptions(scales);
+    expect(resolved.sampling).toMatchObject({ count: 128, share: { low: 0.25 } });
+    expect(resolved.data.stores).toEqual({ high: '/data/xxx/TCGA', low: 'dataset_sub_root' });
+    expect(notes).toContain('mul_scale_input: dataset_sub_root is not said; name the store in data.stores.low');
+    expect(fromReferenceOptions({ ...scales, dataset_sub_root: 'low.lmdb' }).notes.join()).not.toContain('mul_scale_input');
+    expect(fromReferenceOptions({ mul_scale_input: true }).notes.join()).toContain('mul_scale_input: features of several scales');
+  });
+
+  it('invents no classes where the data set is not named', () => {
+    const { resolved, notes } = fromReferenceOptions({ image_input: true });
+    expect(resolved.data.classes).toBeUndefined();
+    expect(resolved.training.selectBy).toBe('auc');
+    expect(notes.join()).toContain('datasets: not said');
+    expect(fromReferenceOptions({ datasets: 'panda' }).resolved.data.classes).toHaveLength(6);
+  });
+
   it('says what it leaves out', () => {
-    const { notes } = fromReferenceOptions({ pin_memory: true, val2test: true, sel_type: 'ema', learning_rate: 1 });
+    const { notes } = fromReferenceOptions({ datasets: 'panda', pin_memory: true, val2test: true, sel_type: 'ema', learning_rate: 1 });
     expect(notes).toEqual([
       'learning_rate: the reference has no such option and ignores it',
       'sel_type: has no counterpart here',

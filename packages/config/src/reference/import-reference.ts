@@ -24,10 +24,14 @@ export interface ImportedConfig {
 /**
  * Reads configurations of the reference (later files win) as one of ours.
  *
+ * @param given - what its command line would add to the files; wins over them
  * @throws ConfigError for values that the reference would not take either
  * @throws SlidestreamError `io/*`
  */
-export async function importReferenceConfig(files: readonly string[]): Promise<ImportedConfig> {
+export async function importReferenceConfig(
+  files: readonly string[],
+  given: Readonly<Record<string, unknown>> = {},
+): Promise<ImportedConfig> {
   let merged: Record<string, unknown> = {};
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch((error) => {
@@ -40,7 +44,7 @@ export async function importReferenceConfig(files: readonly string[]): Promise<I
     const data = document.toJS() as unknown;
     if (data !== null && typeof data === 'object') merged = { ...merged, ...data };
   }
-  return fromReferenceOptions(merged, files.join(','));
+  return fromReferenceOptions({ ...merged, ...given }, files.join(','));
 }
 
 /** Options of the reference, as a YAML or its command line give them, as a configuration of ours. @throws ConfigError */
@@ -81,9 +85,9 @@ function taskOf(options: ReferenceOptions): 'classification' | 'survival' {
     : 'classification';
 }
 
-/** Class names in the reference's order (SPEC §4.2). */
+/** Class names in the reference's order (SPEC §4.2); a file that names no data set leaves them to the label table. */
 function classesOf(options: ReferenceOptions): readonly string[] | undefined {
-  const name = options.text('datasets', 'panda').toLowerCase();
+  const name = options.text('datasets', '').toLowerCase();
   if (taskOf(options) === 'survival') return undefined;
   if (name.includes('nsclc')) return ['LUAD', 'LUSC'];
   if (name.includes('brca')) return ['IDC', 'ILC'];
@@ -96,8 +100,8 @@ function dataOf(options: ReferenceOptions): Record<string, unknown> {
   const labels = options.text('csv_path', `${root}/label.csv`);
   if (!options.flag('image_input')) return { labels, classes: classesOf(options), features: `${root}/pt_files` };
   const training = options.number('img_size', 224) === 256 ? (path: string) => path.replaceAll('224', '256') : (path: string) => path;
-  const low = options.optionalText('dataset_sub_root');
-  const stores = options.flag('mul_scale_input') && low !== undefined ? { high: training(root), low: training(low) } : training(root);
+  const low = options.text('dataset_sub_root', 'dataset_sub_root');
+  const stores = options.flag('mul_scale_input') ? { high: training(root), low: training(low) } : training(root);
   return { labels, classes: classesOf(options), stores };
 }
 
@@ -126,7 +130,7 @@ function modelOf(options: ReferenceOptions, source: string): Record<string, unkn
 function samplingOf(options: ReferenceOptions): Record<string, unknown> {
   const size = options.optionalNumber('max_patch_train') ?? options.number('same_psize', 0);
   const count = size >= 1 ? Math.trunc(size) : undefined;
-  const low = options.flag('mul_scale_input') && options.has('dataset_sub_root') && count !== undefined;
+  const low = options.flag('mul_scale_input') && options.flag('image_input') && count !== undefined;
   const share = low ? { low: Math.floor(count / options.number('mul_scale_ratio', 2)) / count } : undefined;
   if (!options.flag('image_input')) return { sampling: { count } };
   return {
@@ -139,7 +143,7 @@ function trainingOf(options: ReferenceOptions): Record<string, unknown> {
   const epochs = options.number('num_epoch', 200);
   const survival = taskOf(options) === 'survival';
   const index = options.number('best_metric_index', -1);
-  const classes = options.text('datasets', 'panda') === 'panda' ? 6 : options.number('n_classes', 2);
+  const classes = options.text('datasets', '') === 'panda' ? 6 : options.number('n_classes', 2);
   const byAccuracy = index === 1 || (index === -1 && classes !== 2);
   const schedule = options.text('lr_sche', 'cosine');
   return {
@@ -180,6 +184,17 @@ function notesOn(names: readonly string[], options: ReferenceOptions): string[] 
   for (const name of given(deadOptions)) notes.push(`${name}: has no effect in the reference, left out`);
   const technical = given(technicalOptions);
   if (technical.length > 0) notes.push(`left out, they change no result: ${technical.join(', ')}`);
+  if (!options.has('datasets') && taskOf(options) === 'classification')
+    notes.push(
+      'datasets: not said; the label table decides the classes, and the epoch is chosen as for two classes unless n_classes says more',
+    );
+  if (options.flag('mul_scale_input')) {
+    if (!options.flag('image_input')) notes.push('mul_scale_input: features of several scales have no counterpart here');
+    else if (!options.has('dataset_sub_root'))
+      notes.push('mul_scale_input: dataset_sub_root is not said; name the store in data.stores.low');
+    else if (options.optionalNumber('max_patch_train') === undefined && options.number('same_psize', 0) < 1)
+      notes.push('mul_scale_input: without same_psize all tiles of both scales are seen in the reference, here those of the first');
+  }
   if (options.flag('val2test'))
     notes.push('val2test: the epoch is chosen on validation cases here, never on those that are reported (defect 5)');
   if (options.flag('random_fold')) notes.push('random_fold: one split with several seeds; run it once a seed with --set seed=…');

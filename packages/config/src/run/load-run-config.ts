@@ -12,7 +12,7 @@ export interface RunChoices {
 }
 
 /** Options of {@link loadRunConfig}. */
-export interface LoadRunOptions extends Omit<LoadConfigOptions, 'check'> {
+export interface LoadRunOptions extends Omit<LoadConfigOptions, 'check' | 'checkData'> {
   readonly choices?: RunChoices | undefined;
 }
 
@@ -29,25 +29,40 @@ export interface LoadRunOptions extends Omit<LoadConfigOptions, 'check'> {
  */
 export function loadRunConfig(file: string, options: LoadRunOptions = {}): Promise<LoadedConfig<RunConfig>> {
   const { choices = {}, ...rest } = options;
-  return loadConfig(file, runSchema, { ...rest, check: (config) => [...checkRun(config), ...checkChoices(config, choices)] });
+  return loadConfig(file, runSchema, {
+    ...rest,
+    checkData: (data) => checkNames(data as RunNames, choices),
+    check: (config) => [...checkRun(config), ...checkHeadOptions(config, choices)],
+  });
 }
 
+/** What a file may say of names, whatever else it says. */
+type RunNames = { readonly [part in 'encoder' | 'head']?: { readonly name?: unknown } | null } | null;
+
 /** Whether the names in a run are known, and whether the head knows its options. */
-export function checkChoices(config: RunConfig, { encoders, heads }: RunChoices): SchemaIssue[] {
-  const issues: SchemaIssue[] = [];
-  if (encoders !== undefined && !encoders.includes(config.encoder.name)) {
-    issues.push(unknownName(['encoder', 'name'], 'encoder', config.encoder.name, encoders));
-  }
-  if (heads === undefined) return issues;
+export function checkChoices(config: RunConfig, choices: RunChoices): SchemaIssue[] {
+  return [...checkNames(config, choices), ...checkHeadOptions(config, choices)];
+}
+
+function checkNames(data: RunNames, { encoders, heads }: RunChoices): SchemaIssue[] {
+  const check = (part: 'encoder' | 'head', known: readonly string[] | undefined): SchemaIssue[] => {
+    const name = data?.[part]?.name;
+    return typeof name !== 'string' || known === undefined || known.includes(name) ? [] : [unknownName([part, 'name'], part, name, known)];
+  };
+  return [...check('encoder', encoders), ...check('head', heads === undefined ? undefined : Object.keys(heads))];
+}
+
+/** Whether the head, where it is known, knows its options. */
+function checkHeadOptions(config: RunConfig, { heads = {} }: RunChoices): SchemaIssue[] {
   const { name, ...given } = config.head;
   const schema = Object.hasOwn(heads, name) ? heads[name] : undefined;
-  if (schema === undefined) return [...issues, unknownName(['head', 'name'], 'head', name, Object.keys(heads))];
+  if (schema === undefined) return [];
   const options = z.fromJSONSchema({ ...schema, additionalProperties: false } as Parameters<typeof z.fromJSONSchema>[0]);
   const parsed = options.safeParse(given, { reportInput: true });
-  if (parsed.success) return issues;
+  if (parsed.success) return [];
   const known = Object.keys((schema.properties as object | undefined) ?? {});
   const found = describeZodIssues(parsed.error.issues, () => known);
-  return [...issues, ...found.map((issue) => ({ ...issue, path: ['head', ...issue.path] }))];
+  return found.map((issue) => ({ ...issue, path: ['head', ...issue.path] }));
 }
 
 function unknownName(path: readonly string[], kind: string, name: string, known: readonly string[]): SchemaIssue {

@@ -8,7 +8,7 @@ import { startEngine } from '@slidestream/engine-node';
 import { loadStateDict } from '@slidestream/tensors';
 import { endToEnd, type SlideModel } from '@slidestream/training';
 import type { CheckpointFolder } from '@slidestream/training/node';
-import { openRunFolder } from '../run-folder.js';
+import { notARun, openRunFolder } from '../run-folder.js';
 import { parseManifest } from '../run-folder-manifest.js';
 import { buildModel, type ModelRegistries } from '../train/build-model.js';
 import { readEncoderWeights } from '../train/encoder-weights.js';
@@ -83,16 +83,6 @@ async function withEncoder(model: SlideModel, config: RunConfig, { encoders = ow
   const encoder = encoders.build({ name: config.encoder.name }, randomStream(config.seed, 'embed'));
   if (config.encoder.weights !== undefined) await readEncoderWeights(encoder, config.encoder.weights);
   return endToEnd({ encoder, head: model.head, freezeEncoder: true });
-}
-
-function notARun(file: string): SlidestreamError {
-  return new SlidestreamError({
-    code: 'run/not-a-run',
-    category: 'usage',
-    message: 'this folder holds no run',
-    where: { file },
-    hint: 'Name the folder that --out of train or run named',
-  });
 }
 
 function foldNotDone(file: string, fold: number): SlidestreamError {

@@ -1,8 +1,9 @@
 import { randomStream, SlidestreamError } from '@slidestream/core';
-import { openSlide, type SlideFile, type SlideInfo } from '@slidestream/slides';
+import type { SlideFile, SlideInfo } from '@slidestream/slides';
 import { bestLevelForDownsample, readThumbnail, type Thumbnail } from '@slidestream/tiling';
 import { type BagResult, evaluateBag } from '@slidestream/training';
 import * as tf from '@tensorflow/tfjs-core';
+import { openWithMpp } from '../open-with-mpp.js';
 import { slideTiles } from '../slide-tiles.js';
 import { tilesOfSlide } from '../tiling-settings.js';
 import { tileInputOf } from '../train/training-settings.js';
@@ -37,7 +38,7 @@ export interface SlideAttention {
  */
 export async function slideAttention(loaded: LoadedRun, file: SlideFile, mpp?: number): Promise<SlideAttention> {
   const { config, tileModel } = loaded;
-  const slide = await openSlide(file.path, { mpp: mpp ?? config.data.mpp });
+  const slide = await openWithMpp(file.path, { mppIfUnknown: mpp ?? config.data.mpp });
   try {
     const { grid } = await tilesOfSlide(slide, config);
     if (grid.coords.length === 0) throw noTissue(file);

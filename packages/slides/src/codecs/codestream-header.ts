@@ -6,6 +6,8 @@ export interface CodestreamHeader {
   readonly height: number;
   /** Tiles that the codestream cuts its image into. */
   readonly tiles: number;
+  /** Whether the codestream transforms its colours itself: decoded samples are RGB then. */
+  readonly componentTransform: boolean;
   /** Horizontal and vertical step of the samples of each component: 1 = full resolution. */
   readonly steps: readonly (readonly [horizontal: number, vertical: number])[];
 }
@@ -31,7 +33,21 @@ export function readCodestreamHeader(bytes: Uint8Array): CodestreamHeader {
     if (bytes[at] !== 7) throw slideError('slide/unsupported-compression', 'only JPEG 2000 of 8 unsigned bits can be decoded');
     steps.push([bytes[at + 1] as number, bytes[at + 2] as number]);
   }
-  return { width: right, height: bottom, steps, tiles: Math.ceil(right / tileWidth) * Math.ceil(bottom / tileHeight) };
+  const tiles = Math.ceil(right / tileWidth) * Math.ceil(bottom / tileHeight);
+  return { width: right, height: bottom, steps, tiles, componentTransform: transformsColours(view) };
+}
+
+const COD = 0xff52;
+const SOT = 0xff90;
+
+/** Looks for the coding style default in the main header. */
+function transformsColours(view: DataView): boolean {
+  for (let at = 2; at + 9 <= view.byteLength; at += 2 + view.getUint16(at + 2)) {
+    const marker = view.getUint16(at);
+    if (marker === COD) return view.getUint8(at + 8) === 1;
+    if (marker === SOT || marker < 0xff00) return false;
+  }
+  return false;
 }
 
 function damaged(why: string): Error {

@@ -7,6 +7,7 @@ import { expandLzw } from './lzw.js';
 import { expandPackBits } from './pack-bits.js';
 import { samplesToRgb, undoPredictor } from './samples-to-rgb.js';
 import { decodeWebp } from './webp.js';
+import { expandZstd } from './zstd.js';
 
 /**
  * Decodes one tile or strip.
@@ -45,6 +46,8 @@ async function expand(image: TiffImage, bytes: Uint8Array, length: number): Prom
       return expandDeflate(bytes, length);
     case 'lzw':
       return expandLzw(bytes, length);
+    case 'zstd':
+      return expandZstd(bytes, length);
     case 'packbits':
       return expandPackBits(bytes, length);
     default:

@@ -28,6 +28,17 @@ export function samplesToRgb(samples: Uint8Array, layout: PixelLayout, pixels: n
   return rgb;
 }
 
+/** Joins planes of a picture that are stored apart, each decoded as grey RGB, to RGB. */
+export function joinPlanes(planes: readonly Uint8Array[], layout: PixelLayout): Uint8Array {
+  const pixels = (planes[0] as Uint8Array).length / 3;
+  const samples = new Uint8Array(pixels * planes.length);
+  for (const [plane, grey] of planes.entries()) {
+    for (let i = 0; i < pixels; i++) samples[i * planes.length + plane] = grey[i * 3] as number;
+  }
+  if (layout === 'ycbcr') ycbcrToRgb(samples);
+  return samplesToRgb(samples, layout === 'ycbcr' ? 'rgb' : layout, pixels);
+}
+
 const HALF = 1 << 15;
 const fix = (value: number): number => Math.round(value * 65536);
 const RED = fix(1.402);

@@ -4,7 +4,7 @@ import type { RgbImage } from '../slide.js';
 import { isSafeForLibjpeg } from './checked-tables.js';
 import { nativeJpeg } from './native-jpeg.js';
 import { decodeWithSharp } from './sharp-jpeg.js';
-import { colourInTiff, completeJpeg, type JpegHeader, readJpegHeader } from './stream.js';
+import { colourInTiff, completeJpeg, type JpegColour, type JpegHeader, readJpegHeader } from './stream.js';
 
 /**
  * Decodes a JPEG to the pixels that libjpeg-turbo gives: accurate integer transform, fancy upsampling. The system's
@@ -28,6 +28,8 @@ export interface JpegContext {
   readonly tables?: readonly Uint8Array[];
   /** Colour that the TIFF's photometric tag says; absent = the stream alone decides. */
   readonly tagged?: 'rgb' | 'ycbcr' | 'grey';
+  /** Colour of a stream that does not say its own, and has no such tag. */
+  readonly unsaid?: 'rgb' | 'ycbcr';
   /** Called with the size before anything is decoded; throws to refuse it. */
   readonly checkSize?: (width: number, height: number) => void;
   /** Where the pixels are to go; absent = into new memory. */
@@ -43,13 +45,18 @@ export async function decodeJpegAs(bytes: Uint8Array, context: JpegContext): Pro
   const { width, height } = header;
   context.checkSize?.(width, height);
   if (width * height > MAX_PIXELS) throw slideError('slide/too-large', `a JPEG of ${width} × ${height} pixels`);
-  const complete = completeJpeg(header, context.tagged === undefined ? header.colour : colourInTiff(header, context.tagged));
+  const complete = completeJpeg(header, colourOf(header, context));
   const data = decodeHere(complete, header, context.out);
   if (data !== undefined) return { width, height, data };
   const image = await decodeWithSharp(complete, width, height);
   if (context.out === undefined) return image;
   context.out.set(image.data);
   return { width, height, data: context.out };
+}
+
+function colourOf(header: JpegHeader, { tagged, unsaid }: JpegContext): JpegColour {
+  if (tagged !== undefined) return colourInTiff(header, tagged);
+  return header.saysColour || unsaid === undefined ? header.colour : unsaid;
 }
 
 /** Decodes with the system's libjpeg-turbo; `undefined` when that is absent or not made for the stream. */

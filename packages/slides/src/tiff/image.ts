@@ -32,6 +32,8 @@ export interface TiffImage {
   readonly layout: PixelLayout;
   /** Samples per pixel, 8 bits each. */
   readonly samples: number;
+  /** Planes that are stored apart, each with chunks of its own, one plane's after another's: 1 = samples side by side. */
+  readonly planes: number;
   readonly predictor: boolean;
   readonly jpegTables: Uint8Array | undefined;
   /** Place and length of each chunk, row by row. */
@@ -57,7 +59,9 @@ const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   33003: 'jpeg2000',
   33005: 'jpeg2000',
   34712: 'jpeg2000',
+  34926: 'zstd',
   34933: 'webp',
+  50000: 'zstd',
   50001: 'webp',
 };
 
@@ -86,7 +90,7 @@ export async function readImage(file: TiffFile, directory: TiffDirectory, budget
       hint: 'Convert the slide, for instance with `vips tiffsave --tile --pyramid --compression jpeg`',
     });
   }
-  const { layout, samples } = await readLayout(file, directory, code);
+  const { layout, samples, planes } = await readLayout(file, directory, code);
   const tileWidth = tiled ? ((await readFirst(file, directory, TAG.tileWidth)) ?? 0) : width;
   const perStrip = tiled ? 0 : ((await readFirst(file, directory, TAG.rowsPerStrip)) ?? height);
   const tileHeight = tiled ? ((await readFirst(file, directory, TAG.tileLength)) ?? 0) : Math.min(perStrip, height);
@@ -96,7 +100,7 @@ export async function readImage(file: TiffFile, directory: TiffDirectory, budget
   }
   const columns = Math.ceil(width / tileWidth);
   const rows = Math.ceil(height / tileHeight);
-  const chunks = columns * rows;
+  const chunks = columns * rows * planes;
   budget.chunks -= chunks;
   if (chunks > MAX_CHUNKS || budget.chunks < 0) throw tooLarge(file, directory, `a grid of ${columns} × ${rows} tiles`);
   const offsets = await readNumbers(file, directory, tiled ? TAG.tileOffsets : TAG.stripOffsets, MAX_CHUNKS);
@@ -119,7 +123,8 @@ export async function readImage(file: TiffFile, directory: TiffDirectory, budget
     compression,
     layout,
     samples,
-    predictor: predictor === 2 && (compression === 'deflate' || compression === 'lzw'),
+    planes,
+    predictor: predictor === 2 && (compression === 'deflate' || compression === 'lzw' || compression === 'zstd'),
     jpegTables,
     offsets,
     byteCounts,
@@ -130,12 +135,12 @@ async function readLayout(
   file: TiffFile,
   directory: TiffDirectory,
   compression: number,
-): Promise<{ layout: PixelLayout; samples: number }> {
+): Promise<{ layout: PixelLayout; samples: number; planes: number }> {
   const samples = (await readFirst(file, directory, TAG.samplesPerPixel)) ?? 1;
   const bits = await readNumbers(file, directory, TAG.bitsPerSample, 16);
   if (bits.length === 0 || bits.some((value) => value !== 8)) throw unsupported(file, directory, `${bits.join(', ') || 1} bits per sample`);
   const planar = (await readFirst(file, directory, TAG.planarConfiguration)) ?? 1;
-  if (planar !== 1 && samples > 1) throw unsupported(file, directory, 'separate colour planes');
+  if (planar !== 1 && planar !== 2) throw unsupported(file, directory, `planar configuration ${planar}`);
   const depth = (await readFirst(file, directory, TAG.imageDepth)) ?? 1;
   if (depth !== 1) throw unsupported(file, directory, `an image of depth ${depth}`);
   const format = (await readFirst(file, directory, TAG.sampleFormat)) ?? 1;
@@ -146,7 +151,9 @@ async function readLayout(
   const extra = samples === 4 ? ((await readFirst(file, directory, TAG.extraSamples)) ?? 0) : 0;
   const layout = layoutOf(photometric, samples, extra, compression);
   if (layout === undefined) throw unsupported(file, directory, `photometric interpretation ${photometric} with ${samples} samples`);
-  return { layout, samples };
+  const planes = planar === 2 ? samples : 1;
+  if (planes > 1 && !canBePlanar(compression)) throw unsupported(file, directory, `separate colour planes of compression ${compression}`);
+  return { layout, samples, planes };
 }
 
 function layoutOf(photometric: number | undefined, samples: number, extra: number, compression: number): PixelLayout | undefined {
@@ -164,6 +171,12 @@ function layoutOf(photometric: number | undefined, samples: number, extra: numbe
   if (samples === 1 && photometric === 1) return 'grey';
   if (samples === 1 && photometric === 0 && compression !== 7) return 'grey-inverted';
   return undefined;
+}
+
+/** JPEG 2000 and WebP hold all colours of a tile in one stream. */
+function canBePlanar(compression: number): boolean {
+  const codec = COMPRESSIONS[compression];
+  return codec !== 'jpeg2000' && codec !== 'webp';
 }
 
 function isSide(value: number): boolean {

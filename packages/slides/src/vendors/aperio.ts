@@ -1,5 +1,5 @@
 import type { TiffFile } from '../tiff/directory.js';
-import { type Candidate, isPixelSize, readTiffProperties, type SlideLayout } from './candidate.js';
+import { type Candidate, isPixelSize, readTiffProperties, type SlideLayout, wholeImage } from './candidate.js';
 
 /** Whether the first directory is one of Aperio's. */
 export function isAperio(first: Candidate): boolean {
@@ -21,7 +21,7 @@ export async function layOutAperio(file: TiffFile, candidates: readonly Candidat
   });
   return {
     vendor: 'aperio',
-    levels: candidates.filter((candidate) => candidate.tiled).map((candidate) => candidate.directory),
+    levels: candidates.filter((candidate) => candidate.tiled).map(wholeImage),
     associated: associated.filter(({ name }, i) => associated.findIndex((other) => other.name === name) === i),
     // Aperio's resolution tags are not to be trusted: without MPP the pixel size is unknown, as for OpenSlide.
     mpp: isPixelSize(mpp) ? { x: mpp, y: mpp, source: 'tag' } : null,

@@ -10,15 +10,38 @@ export interface Candidate extends TiffImageSize {
   readonly software: string;
 }
 
+/** A level and the directories that hold it. */
+export interface LevelLayout {
+  /** Usually one, at 0, 0; parts that were scanned apart lie where the vendor says, in pixels of the level. */
+  readonly parts: readonly { readonly directory: TiffDirectory; readonly x: number; readonly y: number }[];
+  /** Where it is not the size of the only part. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Where it does not follow from the sizes. */
+  readonly downsample?: number;
+  /** Pixels that neighbouring tiles share. */
+  readonly overlapX?: number;
+  readonly overlapY?: number;
+}
+
+/** An image that is no level: a directory, or a JPEG inside the metadata. */
+export type AssociatedLayout = { readonly name: string } & ({ readonly directory: TiffDirectory } | { readonly jpeg: Uint8Array });
+
 /** What a vendor's rules make of a file's directories. */
 export interface SlideLayout {
   readonly vendor: string;
   /** Largest first. */
-  readonly levels: readonly TiffDirectory[];
-  readonly associated: readonly { readonly name: string; readonly directory: TiffDirectory }[];
+  readonly levels: readonly LevelLayout[];
+  readonly associated: readonly AssociatedLayout[];
+  /** Tiles that are absent were never scanned. */
+  readonly sparse?: boolean;
   readonly mpp: (PixelSize & { readonly source: 'tag' | 'resolution' }) | null;
   readonly objective: number | null;
   readonly properties: Readonly<Record<string, string>>;
+}
+
+/** A level that is one directory's image. */
+export function wholeImage({ directory }: { readonly directory: TiffDirectory }): LevelLayout {
+  return { parts: [{ directory, x: 0, y: 0 }] };
 }
 
 /** What is read of the description of any directory but the first, whose XML may be long. */
