@@ -8,10 +8,12 @@ import {
   type ForwardContext,
   type ImageLayer,
   type ImagePass,
+  type ImageStage,
   type ImageStep,
+  imageStageMaps,
   Module,
   release,
-  runImageNetwork,
+  runImageStages,
 } from '@slidestream/tensors';
 import { clone, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Encoder, EncoderSpec } from './encoder.js';
@@ -38,6 +40,15 @@ export const efficientNetLite0: EncoderSpec = Object.freeze<EncoderSpec>({
   featureDim: 1280,
   inputSizePx: 224,
   normalisation: { mean: [127, 127, 127], std: [128, 128, 128] },
+  stages: [
+    { name: 'stem', featureDim: 32, parameters: ['_conv_stem.', '_bn0.'] },
+    ...STAGES.flatMap(([repeats, , , , featureDim]) => Array<number>(repeats).fill(featureDim)).map((featureDim, i) => ({
+      name: `blocks.${i}`,
+      featureDim,
+      parameters: [`_blocks.${i}.`],
+    })),
+    { name: 'head', featureDim: 1280, parameters: ['_conv_head.', '_bn1.'] },
+  ],
   build: ({ random }: { readonly random: RandomStream }) => new EfficientNetLite0(random),
 });
 
@@ -74,10 +85,10 @@ class InvertedResidual extends Module implements ImageLayer {
     release(branch.y, shortcut);
     return {
       y,
-      backward: (dy) => {
-        const byBranch = branch.backward(clone(dy), true) as Tensor4D;
-        const dx = kernels.add(byBranch, dy);
-        release(byBranch, dy);
+      backward: (dy, wantsInput) => {
+        const byBranch = branch.backward(clone(dy), wantsInput);
+        const dx = byBranch === null ? null : kernels.add(byBranch, dy);
+        release(dy, ...(byBranch === null ? [] : [byBranch]));
         return dx;
       },
     };
@@ -94,31 +105,37 @@ interface ConvChoice {
 
 class EfficientNetLite0 extends Module implements Encoder {
   readonly spec = efficientNetLite0;
-  readonly #network: ImageLayer;
+  readonly #stages: readonly ImageStage[];
 
   constructor(random: RandomStream) {
     super();
     const stem = new Conv2d({ inChannels: 3, outChannels: 32, kernel: 3, stride: 2, padding: 'same', random: random.fork('stem') });
     const stemNorm = new BatchNorm2d(32, { ...NORM, activation: 'relu6' });
-    const layers: ImageLayer[] = [convNorm(this.child('_conv_stem', stem), this.child('_bn0', stemNorm))];
+    const first = convNorm(this.child('_conv_stem', stem), this.child('_bn0', stemNorm));
+    const stages: ImageStage[] = [{ name: 'stem', modules: [stem, stemNorm], layer: first }];
     let inChannels = 32;
     let index = 0;
     for (const [repeats, kernel, stride, expansion, outChannels] of STAGES) {
       for (let repeat = 0; repeat < repeats; repeat++) {
-        const name = `_blocks.${index++}`;
+        const name = `blocks.${index++}`;
         const step = repeat === 0 ? stride : 1;
-        const block = new InvertedResidual(inChannels, outChannels, kernel, step, expansion, random.fork(name));
-        layers.push(this.child(name, block));
+        const block = new InvertedResidual(inChannels, outChannels, kernel, step, expansion, random.fork(`_${name}`));
+        stages.push({ name, modules: [block], layer: this.child(`_${name}`, block) });
         inChannels = outChannels;
       }
     }
     const head = new Conv2d({ inChannels, outChannels: 1280, kernel: 1, random: random.fork('_conv_head') });
     const headNorm = new BatchNorm2d(1280, { ...NORM, activation: 'relu6' });
-    layers.push(convNorm(this.child('_conv_head', head), this.child('_bn1', headNorm)));
-    this.#network = chain(layers);
+    const last = convNorm(this.child('_conv_head', head), this.child('_bn1', headNorm));
+    stages.push({ name: 'head', modules: [head, headNorm], layer: last });
+    this.#stages = stages;
   }
 
   forward(tiles: Tensor4D, context: ForwardContext): Tensor2D {
-    return runImageNetwork(this, this.#network, tiles, context);
+    return runImageStages(this, this.#stages, tiles, context);
+  }
+
+  stageMaps(tiles: Tensor4D, wanted: readonly string[]): Map<string, Tensor4D> {
+    return imageStageMaps(this.#stages, tiles, wanted);
   }
 }

@@ -249,9 +249,39 @@ describe('an encoder', () => {
       encoder.dispose();
     }
     const encoder = build('small');
+    const strange = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const;
+    const whole: StateDict = new Map([...state, ['layer3.0.conv1.weight', strange], ['mil.proj.weight', strange]]);
+    expect(loadEncoderWeights(encoder, whole).unexpected).toEqual(['layer3.0.conv1.weight', 'mil.proj.weight']);
+    const other: StateDict = new Map([...state, ['model.layer1.1.conv1.weight', strange]]);
+    expect(() => loadEncoderWeights(encoder, other)).toThrow(/1 are not the encoder's, first model.layer1.1.conv1.weight/);
+    expect(loadEncoderWeights(encoder, other, { partial: true }).unexpected).toEqual(['model.layer1.1.conv1.weight']);
     const torn = new Map([...state].filter(([key]) => key !== 'model.bn1.running_var'));
     expect(() => loadEncoderWeights(encoder, torn)).toThrow(/1 of 30 tensors are missing, first model.bn1.running_var/);
+    expect(loadEncoderWeights(encoder, torn, { partial: true }).missing).toEqual(['model.bn1.running_var']);
+    expect(() => loadEncoderWeights(encoder, new Map([['fc.weight', strange]]), { partial: true })).toThrow(/30 of 30 tensors/);
     encoder.dispose();
+  });
+
+  it('gives for RGB tiles and weights of BGR what it gives for BGR tiles and those weights as they are', async () => {
+    const state = await toStateDict(build('small'));
+    const [plain, turned] = (['rgb', 'bgr'] as const).map((channelOrder) => registry.build({ name: 'small', channelOrder }, random)) as [
+      Encoder,
+      Encoder,
+    ];
+    for (const encoder of [plain, turned]) loadEncoderWeights(encoder, state);
+    const rgb = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 251);
+    const bgr = Uint8Array.from(rgb, (_, i) => rgb[i - (i % 3) + 2 - (i % 3)] as number);
+    const size = { tiles: 1, height: 32, width: 32 };
+    tf.tidy(() => {
+      const expected = plain.forward(normaliseTiles(bgr, size, plain.spec.normalisation), evaluation).dataSync();
+      const features = turned.forward(normaliseTiles(rgb, size, turned.spec.normalisation), evaluation).dataSync();
+      expect(distance(features, expected)).toBeLessThan(1e-5);
+      expect(distance(plain.forward(normaliseTiles(rgb, size, plain.spec.normalisation), evaluation).dataSync(), expected)).toBeGreaterThan(
+        1e-3,
+      );
+    });
+    plain.dispose();
+    turned.dispose();
   });
 
   it('starts as PyTorch does: He-normal by fan-out, last batch norm of a block 0, and the known number of parameters', async () => {

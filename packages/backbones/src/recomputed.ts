@@ -59,7 +59,12 @@ export class RecomputedWalk {
 
   /** Replaces the walk's tensor by what `run` makes of it. */
   step(modules: readonly Module[], run: (input: Tensor) => Tensor): this {
-    const next = recomputed({ modules, input: this.#x, wantsInput: this.#wantsInput, run });
+    return this.stepAsOne(modules, (input, wantsInput) => recomputed({ modules, input, wantsInput, run }));
+  }
+
+  /** {@link step} of a piece that is one operation of tfjs' autograd already, and is told whether the gradient by its input is wanted. */
+  stepAsOne(modules: readonly Module[], run: (input: Tensor, wantsInput: boolean) => Tensor): this {
+    const next = run(this.#x, this.#wantsInput);
     this.#wantsInput ||= modules.some((module) => module.trainable().size > 0);
     release(this.#x);
     this.#x = next;

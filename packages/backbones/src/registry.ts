@@ -1,12 +1,24 @@
 import { type RandomStream, SlidestreamError } from '@slidestream/core';
+import { type ChannelOrder, inChannelOrder } from './channel-order.js';
 import { chief } from './chief.js';
+import { convNeXtTiny } from './convnext.js';
 import { efficientNetLite0 } from './efficientnet-lite0.js';
 import type { Encoder, EncoderSpec } from './encoder.js';
 import { gigap } from './gigapath.js';
 import { nearest } from './nearest.js';
 import { r18, r18a } from './r18.js';
+import { r34 } from './r34.js';
 import { r50, r50v2 } from './r50.js';
+import { r101 } from './r101.js';
 import { uni } from './uni.js';
+import { dinov2s, vits } from './vits.js';
+
+/** An encoder by name. */
+export interface EncoderChoice {
+  readonly name: string;
+  /** Order in which the tiles' channels stood where its weights were trained; default `rgb`. */
+  readonly channelOrder?: ChannelOrder | undefined;
+}
 
 /** Encoders by name: an immutable value. */
 export interface EncoderRegistry {
@@ -16,7 +28,7 @@ export interface EncoderRegistry {
   /** This registry and one more. @throws SlidestreamError `encoders/duplicate-name` */
   with(spec: EncoderSpec): EncoderRegistry;
   /** A fresh encoder. @throws SlidestreamError `encoders/unknown-name` */
-  build(choice: { readonly name: string }, random: RandomStream): Encoder;
+  build(choice: EncoderChoice, random: RandomStream): Encoder;
 }
 
 /**
@@ -43,12 +55,16 @@ export function createEncoderRegistry(specs: readonly EncoderSpec[]): EncoderReg
     names,
     get,
     with: (spec: EncoderSpec) => createEncoderRegistry([...specs, spec]),
-    build: ({ name }: { readonly name: string }, random: RandomStream) => get(name).build({ random }),
+    build: ({ name, channelOrder = 'rgb' }: EncoderChoice, random: RandomStream) =>
+      inChannelOrder(get(name), channelOrder).build({ random }),
   });
 }
 
 /** The encoders that come with Slidestream. */
-export const encoders: EncoderRegistry = createEncoderRegistry([r18, r18a, r50, r50v2, efficientNetLite0, uni, gigap, chief]);
+export const encoders: EncoderRegistry = createEncoderRegistry([
+  ...[r18, r18a, r34, r50, r50v2, r101, efficientNetLite0, convNeXtTiny],
+  ...[uni, gigap, chief, ...vits, ...dinov2s],
+]);
 
 function unknown(name: string, names: readonly string[]): never {
   const close = nearest(name, names);

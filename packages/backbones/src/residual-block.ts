@@ -72,13 +72,13 @@ export class ResidualBlock extends Module implements ImageLayer {
     release(branch.y, shortcut.y);
     return {
       y,
-      backward: (dy) => {
+      backward: (dy, wantsInput) => {
         const through = kernels.activationGradient(dy, output(), 'relu');
         release(dy, output());
-        const byBranch = branch.backward(clone(through), true) as Tensor4D;
-        const byShortcut = shortcut.backward(through, true) as Tensor4D;
-        const dx = kernels.add(byBranch, byShortcut);
-        release(byBranch, byShortcut);
+        const byBranch = branch.backward(clone(through), wantsInput);
+        const byShortcut = shortcut.backward(through, wantsInput);
+        const dx = byBranch === null || byShortcut === null ? null : kernels.add(byBranch, byShortcut);
+        release(...[byBranch, byShortcut].filter((gradient) => gradient !== null));
         return dx;
       },
     };

@@ -5,10 +5,11 @@ import {
   chain,
   convNorm,
   type ForwardContext,
-  type ImageLayer,
+  type ImageStage,
+  imageStageMaps,
   Module,
   maxPoolRelu,
-  runImageNetwork,
+  runImageStages,
 } from '@slidestream/tensors';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Encoder, EncoderSpec } from './encoder.js';
@@ -38,6 +39,11 @@ export function resNetSpec({ name, summary, stages, bottleneck }: ResNetOptions)
     featureDim: 64 * 2 ** (stages.length - 1) * expansion,
     inputSizePx: 224,
     normalisation: imageNet,
+    stages: Object.freeze([
+      { name: 'stem', featureDim: 64, parameters: ['model.conv1.', 'model.bn1.'] },
+      ...stages.map((_, i) => ({ name: `layer${i + 1}`, featureDim: 64 * 2 ** i * expansion, parameters: [`model.layer${i + 1}.`] })),
+    ]),
+    leavesOut: Object.freeze([1, 2, 3, 4].slice(stages.length).map((stage) => `model.layer${stage}.`)),
     build: ({ random }: { readonly random: RandomStream }) => new ResNet(spec, stages, bottleneck, random),
   });
   return spec;
@@ -45,29 +51,36 @@ export function resNetSpec({ name, summary, stages, bottleneck }: ResNetOptions)
 
 class ResNet extends Module implements Encoder {
   readonly spec: EncoderSpec;
-  readonly #network: ImageLayer;
+  readonly #stages: readonly ImageStage[];
 
   constructor(spec: EncoderSpec, stages: readonly number[], bottleneck: boolean, random: RandomStream) {
     super();
     this.spec = spec;
     const conv = new Conv2d({ inChannels: 3, outChannels: 64, kernel: 7, stride: 2, padding: 3, random: random.fork('conv1') });
     const norm = new BatchNorm2d(64);
-    const layers: ImageLayer[] = [convNorm(this.child('model.conv1', conv), this.child('model.bn1', norm)), maxPoolRelu];
+    const stem = convNorm(this.child('model.conv1', conv), this.child('model.bn1', norm));
+    const built: ImageStage[] = [{ name: 'stem', modules: [conv, norm], layer: chain([stem, maxPoolRelu]) }];
     let inChannels = 64;
     stages.forEach((blocks, stage) => {
       const width = 64 * 2 ** stage;
+      const modules: ResidualBlock[] = [];
       for (let block = 0; block < blocks; block++) {
         const name = `layer${stage + 1}.${block}`;
         const stride = stage > 0 && block === 0 ? 2 : 1;
         const options = { inChannels, width, stride, random: random.fork(name) };
-        layers.push(this.child(`model.${name}`, new ResidualBlock(options, bottleneck)));
+        modules.push(this.child(`model.${name}`, new ResidualBlock(options, bottleneck)));
         inChannels = bottleneck ? width * 4 : width;
       }
+      built.push({ name: `layer${stage + 1}`, modules, layer: chain(modules) });
     });
-    this.#network = chain(layers);
+    this.#stages = built;
   }
 
   forward(tiles: Tensor4D, context: ForwardContext): Tensor2D {
-    return runImageNetwork(this, this.#network, tiles, context);
+    return runImageStages(this, this.#stages, tiles, context);
+  }
+
+  stageMaps(tiles: Tensor4D, wanted: readonly string[]): Map<string, Tensor4D> {
+    return imageStageMaps(this.#stages, tiles, wanted);
   }
 }

@@ -8,17 +8,16 @@ import {
   type ImageLayer,
   LayerNorm,
   Module,
-  release,
+  runImageLayers,
 } from '@slidestream/tensors';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { runImageLayers } from './image-operation.js';
 import { PatchEmbedding } from './patch-embedding.js';
-import { RecomputedWalk } from './recomputed.js';
+import type { RecomputedWalk } from './recomputed.js';
 
 /** Tiles to tokens: float32 [T, h, w, 3] → [T, h/p, w/p, C]. */
 export interface SwinStem extends Module {
-  /** A walk that stands behind the stem. */
-  start(tiles: Tensor4D, context: ForwardContext): RecomputedWalk;
+  /** Moves a walk that stands at the tiles behind the stem. */
+  step(walk: RecomputedWalk, context: ForwardContext): void;
 }
 
 /** One linear map a patch and a layer norm; names as in timm: `proj`, `norm`. */
@@ -32,8 +31,8 @@ export class PatchStem extends Module implements SwinStem {
     this.#norm = this.child('norm', new LayerNorm(width, { epsilon }));
   }
 
-  start(tiles: Tensor4D, context: ForwardContext): RecomputedWalk {
-    return new RecomputedWalk(tiles, context.inputGradient === true).step([this], (x) => this.#norm.forward(this.#proj.forward(x)));
+  step(walk: RecomputedWalk): void {
+    walk.step([this], (x) => this.#norm.forward(this.#proj.forward(x)));
   }
 }
 
@@ -56,12 +55,13 @@ export class ConvolutionalStem extends Module implements SwinStem {
     this.#norm = this.child('norm', new LayerNorm(width, { epsilon }));
   }
 
-  start(tiles: Tensor4D, context: ForwardContext): RecomputedWalk {
-    const maps = runImageLayers(this.#convolutions, this.#convolutions.layers, tiles, context);
-    const byMaps = context.inputGradient === true || this.#convolutions.trainable().size > 0;
-    const walk = new RecomputedWalk(maps, byMaps);
-    release(maps);
-    return walk.step([this.#proj, this.#norm], (x) => this.#norm.forward(this.#proj.forward(x)));
+  step(walk: RecomputedWalk, context: ForwardContext): void {
+    const convolutions = this.#convolutions;
+    walk
+      .stepAsOne([convolutions], (x, inputGradient) =>
+        runImageLayers([convolutions], convolutions.layers, x as Tensor4D, { ...context, inputGradient }),
+      )
+      .step([this.#proj, this.#norm], (x) => this.#norm.forward(this.#proj.forward(x)));
   }
 }
 

@@ -1,14 +1,16 @@
 import type { RandomStream } from '@slidestream/core';
 import { type ForwardContext, LayerNorm, Module } from '@slidestream/tensors';
-import { mean, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { clone, mean, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Encoder, EncoderSpec, TileNormalisation } from './encoder.js';
 import { imageNet } from './normalisation.js';
 import { PatchMerging } from './patch-merging.js';
 import { pooledNormal } from './pooled-normal.js';
+import { RecomputedWalk } from './recomputed.js';
 import { SwinBlock } from './swin-block.js';
-import { ConvolutionalStem, PatchStem, type SwinStem } from './swin-stem.js';
+import { ConvolutionalStem, PatchStem } from './swin-stem.js';
 import { currentSwinNames } from './swin-weights.js';
 import { requireOwnSize } from './tile-size.js';
+import { type WalkStage, type WalkStep, walkedMaps, walkStages } from './walk-stages.js';
 
 /** What tells one Swin transformer from another; what may be left out has the defaults of Swin-T/4/7/224. */
 export interface SwinOptions {
@@ -56,6 +58,10 @@ export function swinSpec(options: SwinOptions): EncoderSpec {
     featureDim: sizes.embedDim * 2 ** (sizes.depths.length - 1),
     inputSizePx: sizes.imageSizePx,
     normalisation: options.normalisation ?? imageNet,
+    stages: Object.freeze([
+      { name: 'stem', featureDim: sizes.embedDim, parameters: ['patch_embed.'] },
+      ...sizes.depths.map((_, i) => ({ name: `layers.${i}`, featureDim: sizes.embedDim * 2 ** i, parameters: [`layers.${i}.`] })),
+    ]),
     currentNames: currentSwinNames,
     build: ({ random }: { readonly random: RandomStream }) => new Swin(spec, sizes, random),
   });
@@ -88,15 +94,9 @@ function sizesOf(options: SwinOptions): Sizes {
   return { imageSizePx, patchSizePx, window, embedDim, depths, heads, mlpRatio, stem, qkvBias, epsilon, dropPath };
 }
 
-interface Step {
-  readonly module: Module;
-  readonly run: (x: Tensor, context: ForwardContext) => Tensor;
-}
-
 class Swin extends Module implements Encoder {
   readonly spec: EncoderSpec;
-  readonly #stem: SwinStem;
-  readonly #steps: readonly Step[];
+  readonly #stages: readonly WalkStage[];
   readonly #norm: LayerNorm;
 
   constructor(spec: EncoderSpec, sizes: Sizes, random: RandomStream) {
@@ -107,8 +107,8 @@ class Swin extends Module implements Encoder {
     const stemRandom = random.fork('stem');
     const conv = sizes.stem === 'conv';
     const stem = conv ? new ConvolutionalStem(embedDim, epsilon, stemRandom) : new PatchStem(embedDim, patchSizePx, epsilon, stemRandom);
-    this.#stem = this.child('patch_embed', stem);
-    const steps: Step[] = [];
+    this.child('patch_embed', stem);
+    const stages: WalkStage[] = [{ name: 'stem', modules: [stem], steps: [(walk, context) => stem.step(walk, context)] }];
     const last = depths.reduce((sum, depth) => sum + depth, 0) - 1;
     let index = 0;
     depths.forEach((depth, stage) => {
@@ -116,10 +116,13 @@ class Swin extends Module implements Encoder {
       const side = Math.ceil(grid / 2 ** stage);
       // timm chooses the window by a side that is rounded down at every stage
       const nominal = Math.max(1, Math.floor(grid / 2 ** stage));
+      const modules: Module[] = [];
+      const steps: WalkStep[] = [];
       if (stage > 0) {
         const name = `layers.${stage}.downsample`;
         const merging = this.child(name, new PatchMerging(width / 2, epsilon, random.fork(name), initialiser));
-        steps.push({ module: merging, run: (x) => merging.forward(x) });
+        modules.push(merging);
+        steps.push((walk) => walk.step([merging], (x) => merging.forward(x)));
       }
       const window = Math.min(nominal, sizes.window);
       for (let i = 0; i < depth; i++) {
@@ -137,17 +140,23 @@ class Swin extends Module implements Encoder {
           initialiser,
         });
         this.child(name, block);
-        steps.push({ module: block, run: (x, context) => block.forward(x, context, name) });
+        modules.push(block);
+        steps.push((walk, context) => walk.step([block], (x) => block.forward(x, context, name)));
       }
+      stages.push({ name: `layers.${stage}`, modules, steps });
     });
-    this.#steps = steps;
+    this.#stages = stages;
     this.#norm = this.child('norm', new LayerNorm(embedDim * 2 ** (depths.length - 1), { epsilon }));
   }
 
   forward(tiles: Tensor4D, context: ForwardContext): Tensor2D {
     requireOwnSize(this.spec, tiles);
-    const walk = this.#stem.start(tiles, context);
-    for (const { module, run } of this.#steps) walk.step([module], (x) => run(x, context));
+    const walk = walkStages(new RecomputedWalk(tiles, context.inputGradient === true), this.#stages, context);
     return walk.step([this.#norm], (x) => tidy(() => mean(this.#norm.forward(x), [1, 2]))).end as Tensor2D;
+  }
+
+  stageMaps(tiles: Tensor4D, wanted: readonly string[]): Map<string, Tensor4D> {
+    requireOwnSize(this.spec, tiles);
+    return walkedMaps(tiles, this.#stages, wanted, (x) => clone(x) as Tensor4D);
   }
 }

@@ -16,6 +16,13 @@ export function requireOwnSize({ name, inputSizePx }: EncoderSpec, { shape }: Te
   throw refusal(name, shape, `tiles of ${inputSizePx} × ${inputSizePx} pixels`);
 }
 
+/** Sides of `least` pixels or more. @throws SlidestreamError `encoders/tile-size` */
+export function requireAtLeast({ name }: EncoderSpec, { shape }: Tensor4D, least: number): void {
+  const [, height, width, channels] = shape;
+  if (channels === 3 && height >= least && width >= least) return;
+  throw refusal(name, shape, `tiles whose sides are ${least} pixels or more`);
+}
+
 function refusal(name: string, shape: readonly number[], wanted: string): SlidestreamError {
   return new SlidestreamError({
     code: 'encoders/tile-size',

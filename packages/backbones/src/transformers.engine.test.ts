@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { attend } from './attend.js';
 import { chief } from './chief.js';
 import { encodeInChunks } from './chunks.js';
+import { convNeXtSpec } from './convnext.js';
 import type { Encoder, EncoderSpec } from './encoder.js';
 import { loadEncoderWeights } from './load-encoder-weights.js';
 import { normaliseTiles } from './normalise-tiles.js';
@@ -28,6 +29,7 @@ const specs: readonly EncoderSpec[] = [
   swinSpec({ ...swin, name: 'swin' }),
   swinSpec({ ...swin, name: 'swin-filled', window: 5, imageSizePx: 44 }),
   swinSpec({ ...swin, name: 'swin-conv', stem: 'conv' }),
+  convNeXtSpec({ name: 'convnext', summary: 'small', depths: [1, 1], widths: [8, 16], inputSizePx: 36, dropPath: 0 }),
 ];
 
 beforeAll(async () => {

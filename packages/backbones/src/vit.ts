@@ -1,4 +1,4 @@
-import type { RandomStream } from '@slidestream/core';
+import type { RandomStream, StateDict } from '@slidestream/core';
 import { type ForwardContext, LayerNorm, Module, type Parameter } from '@slidestream/tensors';
 import { mean, reshape, slice, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Encoder, EncoderSpec, TileNormalisation } from './encoder.js';
@@ -9,6 +9,8 @@ import { requireWholePatches } from './tile-size.js';
 import type { MlpActivation, MlpKind } from './transformer-mlp.js';
 import { VitBlock } from './vit-block.js';
 import { VitTokens } from './vit-tokens.js';
+import { currentVitNames } from './vit-weights.js';
+import { type WalkStage, walkedMaps, walkStages } from './walk-stages.js';
 
 /** What tells one vision transformer from another; all but the first five have the defaults of ViT/16 at 224 pixels. */
 export interface VitOptions {
@@ -21,6 +23,8 @@ export interface VitOptions {
   readonly paper?: string | undefined;
   /** Side of the tiles that the position vectors are for; others get resampled ones. Default 224. */
   readonly imageSizePx?: number | undefined;
+  /** Side of the tiles that it is made for; default `imageSizePx`. */
+  readonly inputSizePx?: number | undefined;
   /** Default 16. */
   readonly patchSizePx?: number | undefined;
   /** Outputs of the MLP's first layer over `embedDim`; default 4. */
@@ -55,6 +59,7 @@ export const vitSizes = {
   base: { embedDim: 768, depth: 12, heads: 12 },
   large: { embedDim: 1024, depth: 24, heads: 16 },
   huge: { embedDim: 1280, depth: 32, heads: 16 },
+  giant: { embedDim: 1536, depth: 40, heads: 24 },
 } as const;
 
 /**
@@ -70,7 +75,9 @@ export const vitSizes = {
  */
 export function vitSpec(options: VitOptions): EncoderSpec {
   const { imageSizePx = 224, patchSizePx = 16, embedDim, heads, classToken = true, pool = 'token' } = options;
-  if (imageSizePx % patchSizePx !== 0) throw new RangeError(`${imageSizePx} pixels are no whole patches of ${patchSizePx}`);
+  for (const side of [imageSizePx, options.inputSizePx ?? imageSizePx]) {
+    if (side % patchSizePx !== 0) throw new RangeError(`${side} pixels are no whole patches of ${patchSizePx}`);
+  }
   if (embedDim % heads !== 0) throw new RangeError(`${embedDim} channels cannot be dealt to ${heads} heads`);
   if (pool === 'token' && !classToken) throw new RangeError('pool "token" needs a class token');
   const spec: EncoderSpec = Object.freeze({
@@ -78,8 +85,13 @@ export function vitSpec(options: VitOptions): EncoderSpec {
     summary: options.summary,
     paper: options.paper ?? 'Dosovitskiy et al. 2021, An image is worth 16x16 words, arXiv:2010.11929',
     featureDim: embedDim,
-    inputSizePx: imageSizePx,
+    inputSizePx: options.inputSizePx ?? imageSizePx,
     normalisation: options.normalisation ?? imageNet,
+    stages: Object.freeze([
+      { name: 'tokens', featureDim: embedDim, parameters: ['cls_token', 'reg_token', 'pos_embed', 'patch_embed.'] },
+      ...Array.from({ length: options.depth }, (_, i) => ({ name: `blocks.${i}`, featureDim: embedDim, parameters: [`blocks.${i}.`] })),
+    ]),
+    currentNames: (dict: StateDict) => currentVitNames(dict, options),
     build: ({ random }: { readonly random: RandomStream }) => new Vit(spec, options, random),
   });
   return spec;
@@ -91,7 +103,7 @@ class Vit extends Module implements Encoder {
   readonly #meanPool: boolean;
   readonly #normFirst: boolean;
   readonly #tokens: VitTokens;
-  readonly #blocks: readonly VitBlock[];
+  readonly #stages: readonly WalkStage[];
   readonly #norm: LayerNorm;
 
   constructor(spec: EncoderSpec, options: VitOptions, random: RandomStream) {
@@ -105,12 +117,15 @@ class Vit extends Module implements Encoder {
     this.#normFirst = lastNorm === 'norm';
     const initialiser = pooledNormal(0.02, random.fork('pool'));
     const shared = { width: embedDim, initialiser };
-    const grid = spec.inputSizePx / patchSizePx;
-    this.#tokens = new VitTokens({ ...shared, patchSizePx, grid, classToken, registers, positionsForAll, random: random.fork('tokens') });
-    this.#blocks = Array.from({ length: depth }, (_, i) => {
-      const block = { ...shared, heads, mlp, activation, layerScale, qkvBias, epsilon, random: random.fork('blocks', i) };
-      return this.child(`blocks.${i}`, new VitBlock({ ...block, hiddenDim: Math.trunc(embedDim * mlpRatio) }));
+    const grid = (options.imageSizePx ?? 224) / patchSizePx;
+    const tokens = new VitTokens({ ...shared, patchSizePx, grid, classToken, registers, positionsForAll, random: random.fork('tokens') });
+    this.#tokens = tokens;
+    const blocks = Array.from({ length: depth }, (_, i) => {
+      const options = { ...shared, heads, mlp, activation, layerScale, qkvBias, epsilon, random: random.fork('blocks', i) };
+      const block = this.child(`blocks.${i}`, new VitBlock({ ...options, hiddenDim: Math.trunc(embedDim * mlpRatio) }));
+      return stage(`blocks.${i}`, block);
     });
+    this.#stages = [stage('tokens', tokens), ...blocks];
     this.#norm = this.child(lastNorm, new LayerNorm(embedDim, { epsilon }));
   }
 
@@ -121,9 +136,17 @@ class Vit extends Module implements Encoder {
 
   forward(tiles: Tensor4D, context: ForwardContext): Tensor2D {
     requireWholePatches(this.spec, tiles, this.#patchSizePx);
-    const walk = new RecomputedWalk(tiles, context.inputGradient === true).step([this.#tokens], (x) => this.#tokens.forward(x));
-    for (const block of this.#blocks) walk.step([block], (x) => block.forward(x));
+    const walk = walkStages(new RecomputedWalk(tiles, context.inputGradient === true), this.#stages, context);
     return walk.step([this.#norm], (x) => tidy(() => this.#pooled(x))).end as Tensor2D;
+  }
+
+  stageMaps(tiles: Tensor4D, wanted: readonly string[]): Map<string, Tensor4D> {
+    requireWholePatches(this.spec, tiles, this.#patchSizePx);
+    const [count, height, width] = tiles.shape;
+    const shape = [count, height / this.#patchSizePx, width / this.#patchSizePx, this.spec.featureDim] as const;
+    return walkedMaps(tiles, this.#stages, wanted, (x) =>
+      tidy(() => reshape(slice(x, [0, this.#tokens.prefix, 0], [-1, -1, -1]), [...shape]) as Tensor4D),
+    );
   }
 
   #pooled(tokens: Tensor): Tensor {
@@ -133,4 +156,8 @@ class Vit extends Module implements Encoder {
     const patches = slice(tokens, [0, prefix, 0], [tiles, count - prefix, width]);
     return this.#normFirst ? mean(this.#norm.forward(patches), 1) : this.#norm.forward(mean(patches, 1));
   }
+}
+
+function stage(name: string, module: VitTokens | VitBlock): WalkStage {
+  return { name, modules: [module], steps: [(walk) => walk.step([module], (x) => module.forward(x))] };
 }

@@ -1,5 +1,6 @@
 import { SlidestreamError } from '@slidestream/core';
 import { InvalidArgumentError, Option } from 'commander';
+import { channelOrder } from '../options/channel-order.js';
 import { numberOption } from '../options/numbers.js';
 import { leftOutOf, resultOverSlides, slidesOfShard } from '../options/slides.js';
 import { oneScale, type ScaleOptions } from '../options/tile-scale.js';
@@ -16,6 +17,8 @@ interface EmbedVerbOptions extends ScaleOptions {
   readonly missingTiles: 'error' | 'white';
   readonly encoder: readonly string[];
   readonly weights?: readonly (readonly [encoder: string | undefined, file: string])[];
+  readonly channelOrder?: 'rgb' | 'bgr';
+  readonly partialWeights?: boolean;
   readonly out: string;
   readonly format: 'pt' | 'h5' | 'safetensors';
   readonly inputSize?: number;
@@ -47,6 +50,8 @@ export const configure: ConfigureVerb = (command, act) => {
     .addOption(new Option('--missing-tiles <what>', 'a part that a slide file does not hold').choices(['error', 'white']).default('error'))
     .requiredOption('--encoder <names...>', '`slidestream list encoders`; several see the same pixels, which are read once', collectNames)
     .option('--weights <[encoder=]file...>', 'state dict of the encoder; of several, each by its name', collectWeights)
+    .option('--channel-order <order>', 'rgb or bgr: order of channels where the weights were trained', channelOrder, 'rgb')
+    .option('--partial-weights', 'take weights that do not fit wholly')
     .requiredOption('--out <dir>', 'folder for one feature file a slide; with several encoders, for a folder of each')
     .addOption(new Option('--format <name>', 'of the feature files').choices(['pt', 'h5', 'safetensors']).default('pt'))
     .option('--input-size <px>', "side to which tiles are resized (default: the encoder's own)", count)
@@ -88,12 +93,18 @@ async function embedFrom(options: EmbedVerbOptions) {
   return { ...of, tiles: { scale: oneScale(options), parameters: await resolveParameters({ preset: options.preset }) } };
 }
 
-function encodersOf({ encoder, weights = [], inputSize: inputSizePx }: EmbedVerbOptions) {
+function encodersOf({ encoder, weights = [], inputSize: inputSizePx, channelOrder, partialWeights }: EmbedVerbOptions) {
   for (const [name] of weights) {
     if (name === undefined && encoder.length > 1) throw usage('with several encoders, say whose weights: --weights r50=r50.pth');
     if (name !== undefined && !encoder.includes(name)) throw usage(`--weights names ${name}, which is not among the encoders`);
   }
-  return encoder.map((name) => ({ name, inputSizePx, weights: weights.find(([of]) => (of ?? name) === name)?.[1] }));
+  return encoder.map((name) => ({
+    name,
+    inputSizePx,
+    channelOrder,
+    partialWeights,
+    weights: weights.find(([of]) => (of ?? name) === name)?.[1],
+  }));
 }
 
 function collectNames(text: string, before: readonly string[] = []): string[] {

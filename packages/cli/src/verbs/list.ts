@@ -13,8 +13,8 @@ const LISTS: Readonly<Record<string, () => Promise<readonly Listed[]>>> = {
   encoders: async () => {
     const { encoders } = await import('@slidestream/backbones');
     return encoders.names.map((name) => {
-      const { summary, paper, featureDim, inputSizePx } = encoders.get(name);
-      return { name, summary, paper, featureDim, inputSizePx };
+      const { summary, paper, featureDim, inputSizePx, normalisation, stages } = encoders.get(name);
+      return { name, summary, paper, featureDim, inputSizePx, normalisation, stages };
     });
   },
   heads: async () => {

@@ -6,7 +6,22 @@ export const encoderSchema = z
   .strictObject({
     name: z.string().min(1).default('r18').describe('`slidestream list encoders`'),
     weights: filePath().optional().describe('state dict (.safetensors, .pt, .pth, .npz); fresh weights when left out'),
-    frozen: z.boolean().default(false).describe('not trained; always so in mode features'),
+    channelOrder: z
+      .enum(['rgb', 'bgr'])
+      .default('rgb')
+      .describe(
+        "order of a tile's channels where the weights were trained; tiles are RGB here, weights of bgr are turned round as they are read",
+      ),
+    partialWeights: z
+      .boolean()
+      .default(false)
+      .describe('take weights that lack tensors, which keep fresh values, or hold some that the encoder does not know'),
+    frozen: z
+      .union([z.boolean(), z.string().min(1)])
+      .default(false)
+      .describe(
+        'true: not trained, as always in mode features; the name of a stage: not trained up to and with it (`slidestream list encoders --json`)',
+      ),
     inputSizePx: z.int().min(16).max(2048).optional().describe("side to which tiles are resized; the encoder's own when left out"),
   })
   .describe('image encoder, one vector a tile');

@@ -1,8 +1,8 @@
 import { type TileInput, tileInput } from '@slidestream/augment';
-import { type Encoder, type EncoderRegistry, encoders as ownEncoders } from '@slidestream/backbones';
+import { type ChannelOrder, type Encoder, type EncoderRegistry, encoders as ownEncoders } from '@slidestream/backbones';
 import { randomStream } from '@slidestream/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { readEncoderWeights } from '../train/encoder-weights.js';
+import { fillEncoder } from '../train/encoder-weights.js';
 import type { EmbedBag } from './embed-source.js';
 
 /** An encoder to embed with. */
@@ -10,6 +10,10 @@ export interface EmbedEncoder {
   readonly name: string;
   /** State dict; default: the encoder's own initialisation. */
   readonly weights?: string | undefined;
+  /** Order of a tile's channels where the weights were trained; default `rgb`. */
+  readonly channelOrder?: ChannelOrder | undefined;
+  /** Take weights that do not fit wholly; default `false`. */
+  readonly partialWeights?: boolean | undefined;
   /** Side of its input; default: its own. */
   readonly inputSizePx?: number | undefined;
 }
@@ -25,11 +29,11 @@ export interface ReadyEncoder {
 export async function buildEncoders(asked: readonly EmbedEncoder[], registry: EncoderRegistry = ownEncoders): Promise<ReadyEncoder[]> {
   const ready: ReadyEncoder[] = [];
   try {
-    for (const { name, weights, inputSizePx } of asked) {
-      const encoder = registry.build({ name }, randomStream('embed'));
+    for (const { name, inputSizePx, channelOrder, ...weights } of asked) {
+      const encoder = registry.build({ name, channelOrder }, randomStream('embed'));
       const { spec } = encoder;
       ready.push({ name, encoder, input: tileInput({ sizePx: inputSizePx ?? spec.inputSizePx, normalisation: spec.normalisation }) });
-      if (weights !== undefined) await readEncoderWeights(encoder, weights);
+      await fillEncoder(encoder, weights);
     }
     return ready;
   } catch (error) {

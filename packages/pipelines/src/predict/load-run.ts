@@ -11,7 +11,7 @@ import type { CheckpointFolder } from '@slidestream/training/node';
 import { notARun, openRunFolder } from '../run-folder.js';
 import { parseManifest } from '../run-folder-manifest.js';
 import { buildModel, type ModelRegistries } from '../train/build-model.js';
-import { readEncoderWeights } from '../train/encoder-weights.js';
+import { fillEncoder } from '../train/encoder-weights.js';
 import { type FoldResult, readFoldResult } from '../train/fold-result.js';
 import { type RunTask, runTaskFromFacts } from '../train/run-task.js';
 import { foldCheckpoints } from '../train/train-fold.js';
@@ -80,8 +80,8 @@ function withoutWeights(config: RunConfig): RunConfig {
 }
 
 async function withEncoder(model: SlideModel, config: RunConfig, { encoders = ownEncoders }: ModelRegistries): Promise<SlideModel> {
-  const encoder = encoders.build({ name: config.encoder.name }, randomStream(config.seed, 'embed'));
-  if (config.encoder.weights !== undefined) await readEncoderWeights(encoder, config.encoder.weights);
+  const encoder = encoders.build(config.encoder, randomStream(config.seed, 'embed'));
+  await fillEncoder(encoder, config.encoder);
   return endToEnd({ encoder, head: model.head, freezeEncoder: true });
 }
 

@@ -1,9 +1,9 @@
-import { type EncoderRegistry, encoders as ownEncoders } from '@slidestream/backbones';
+import { type EncoderRegistry, freezeThrough, encoders as ownEncoders } from '@slidestream/backbones';
 import type { RunConfig } from '@slidestream/config';
 import { randomStream, SlidestreamError } from '@slidestream/core';
 import { type HeadChoice, type HeadRegistry, heads as ownHeads } from '@slidestream/mil-heads';
 import { endToEnd, onFeatures, type SlideModel } from '@slidestream/training';
-import { readEncoderWeights } from './encoder-weights.js';
+import { fillEncoder } from './encoder-weights.js';
 
 /** Heads and encoders that a configuration may name; default: those that come with Slidestream. */
 export interface ModelRegistries {
@@ -36,10 +36,12 @@ export async function buildModel(options: BuildModelOptions): Promise<SlideModel
     if (featureWidth === undefined) throw new TypeError('a model on features needs their width');
     return onFeatures(heads.build(choice, { inputDim: featureWidth, classes: outputs }, random.fork('head')));
   }
-  const encoder = encoders.build({ name: config.encoder.name }, random.fork('encoder'));
-  if (config.encoder.weights !== undefined) await readEncoderWeights(encoder, config.encoder.weights);
+  const encoder = encoders.build(config.encoder, random.fork('encoder'));
+  await fillEncoder(encoder, config.encoder);
   const head = heads.build(choice, { inputDim: encoder.spec.featureDim, classes: outputs }, random.fork('head'));
-  return endToEnd({ encoder, head, freezeEncoder: config.encoder.frozen });
+  const { frozen } = config.encoder;
+  if (typeof frozen === 'string') freezeThrough(encoder, frozen);
+  return endToEnd({ encoder, head, freezeEncoder: frozen === true });
 }
 
 function checkTask(heads: HeadRegistry, name: string, task: RunConfig['task']): void {
