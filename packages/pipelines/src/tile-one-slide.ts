@@ -1,6 +1,6 @@
 import { SlidestreamError } from '@slidestream/core';
 import { writeFileAtomic } from '@slidestream/core/node';
-import { encodeJpeg, encodePng, openSlide, type Slide, type SlideReader } from '@slidestream/slides';
+import { encodeJpeg, encodePng, type Slide, type SlideReader } from '@slidestream/slides';
 import {
   countReasons,
   gridTiles,
@@ -22,6 +22,7 @@ import {
   tissueMask,
   toGeoJson,
 } from '@slidestream/tiling';
+import { openWithMpp } from './open-with-mpp.js';
 import { slideRegions } from './tile-annotations.js';
 import { choosesTiles, type RejectedCounts, type TileChoice } from './tile-choice.js';
 import { writeTileGrid } from './tile-coords.js';
@@ -76,7 +77,7 @@ const PICTURE_QUALITY = 80;
 export async function tileOneSlide(job: TileJob, options: TileOneOptions, signal: AbortSignal): Promise<TiledPieces> {
   const { folder, choice } = options;
   const regions = choice.annotations === undefined ? {} : await slideRegions(choice.annotations, job.id);
-  await using slide = await openWithMpp(job, options);
+  await using slide = await openJob(job, options);
   const tissue = await segmentTissue(slide, job.parameters, { signal });
   const mask = await tissueMask(slide, tissue);
   const selected: ScaleTiles[] = [];
@@ -163,19 +164,12 @@ function describeSegmentation({ parameters, contours, segmentationLevel }: Slide
   return `pieces of tissue: ${contours.length}; ${method} > ${threshold} at level ${segmentationLevel}, median ${mthresh}, close ${close}, a_t ${a_t}, a_h ${a_h}`;
 }
 
-async function openWithMpp(job: TileJob, { mppIfUnknown, reader }: TileOneOptions): Promise<Slide> {
-  const { path, id } = job;
-  if (path === null) {
-    throw new SlidestreamError({
-      code: 'tile/slide-not-found',
-      category: 'data',
-      message: `the process list names ${job.listedAs}, which is not among the slides`,
-      where: { slide: id },
-    });
-  }
-  if (job.mpp !== undefined) return openSlide(path, { mpp: job.mpp, reader });
-  const slide = await openSlide(path, { reader });
-  if (slide.info.mpp !== null || mppIfUnknown === undefined) return slide;
-  await slide.close();
-  return openSlide(path, { mpp: mppIfUnknown, reader });
+async function openJob({ path, id, listedAs, mpp }: TileJob, { mppIfUnknown, reader }: TileOneOptions): Promise<Slide> {
+  if (path !== null) return openWithMpp(path, { mpp, mppIfUnknown, reader });
+  throw new SlidestreamError({
+    code: 'tile/slide-not-found',
+    category: 'data',
+    message: `the process list names ${listedAs}, which is not among the slides`,
+    where: { slide: id },
+  });
 }
