@@ -1,7 +1,8 @@
+import type { File } from 'h5wasm/node';
 import { formatError } from './format-error.js';
 import { type AttributeValue, attributesOf, setAttributes, typed } from './hdf5-attributes.js';
 import { dataset, matrixShape, readHdf5, writeHdf5 } from './hdf5-file.js';
-import { writeRecord } from './hdf5-numbers.js';
+import { findDataset, readRecord, writeRecord } from './hdf5-numbers.js';
 
 /** Tile corners of one slide as CLAM's `patches/{slide}.h5` has them. */
 export interface ClamCoords {
@@ -19,15 +20,18 @@ export interface ClamCoords {
   readonly savePath: string;
   /** Every attribute that stands beside CLAM's own (`custom_downsample` of old files, ours), by name. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Datasets beside `coords` that have one float32 or int32 for every tile, by name: CLAM itself has none. */
+  readonly perTile: Readonly<Record<string, Float32Array | Int32Array>>;
 }
 
 /** What {@link writeClamCoords} takes; `attributes` are written beside CLAM's own. */
-export interface ClamCoordsInput extends Omit<ClamCoords, 'coords' | 'attributes' | 'downsampledLevelSize'> {
+export interface ClamCoordsInput extends Omit<ClamCoords, 'coords' | 'attributes' | 'perTile' | 'downsampledLevelSize'> {
   /** Level-0 top-left corners, flat [x0, y0, x1, y1, …]. */
   readonly coords: ArrayLike<number>;
   /** `levelSize` where it is left out. */
   readonly downsampledLevelSize?: readonly [number, number] | undefined;
   readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
+  readonly perTile?: Readonly<Record<string, Float32Array | Int32Array>> | undefined;
 }
 
 const OWN = ['patch_size', 'patch_level', 'downsample', 'level_dim', 'downsampled_level_dim', 'name', 'save_path'];
@@ -65,8 +69,22 @@ export async function readClamCoords(path: string): Promise<ClamCoords> {
       name: String(attributes.name ?? ''),
       savePath: String(attributes.save_path ?? ''),
       attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !OWN.includes(name))),
+      perTile: readPerTile(file, path, coords.length / 2),
     };
   });
+}
+
+/** Every other dataset of one float32 or int32 a tile. */
+function readPerTile(file: File, path: string, count: number): Record<string, Float32Array | Int32Array> {
+  const out: Record<string, Float32Array | Int32Array> = {};
+  for (const name of file.keys()) {
+    const data = name === 'coords' ? undefined : findDataset(file, name);
+    if (data === undefined || data.shape?.length !== 1 || data.shape[0] !== count || data.metadata.size !== 4) continue;
+    if (data.metadata.type !== 0 && data.metadata.type !== 1) continue;
+    const { data: values } = readRecord(data, path, name);
+    if (values instanceof Float32Array || values instanceof Int32Array) out[name] = values;
+  }
+  return out;
 }
 
 /** The N×2 integers of a dataset, flat. @throws SlidestreamError `format/hdf5-shape`, `format/coords-range` */
@@ -108,6 +126,10 @@ export async function writeClamCoords(path: string, input: ClamCoordsInput): Pro
         ...input.attributes,
       }),
     });
+    for (const [name, values] of Object.entries(input.perTile ?? {})) {
+      if (values.length !== rows) throw new RangeError(`${name} has ${values.length} values for ${rows} tiles`);
+      writeRecord(file, name, { dtype: values instanceof Float32Array ? 'float32' : 'int32', shape: [rows], data: values });
+    }
   });
 }
 

@@ -95,6 +95,11 @@ export function readHeader(pages: LmdbPages): StoreHeader | null {
   return header;
 }
 
+/** Whether a list that may be left out has one number for each tile. */
+function isPerTile(values: unknown, tiles: number): boolean {
+  return values === undefined || (Array.isArray(values) && values.length === tiles);
+}
+
 /** What we know of a slide, `null` in stores of other tools. @throws SlidestreamError `store/damaged` */
 export function readSlideInfo(pages: LmdbPages, slide: string): StoredSlideInfo | null {
   const info = json(pages, slideKey(slide)) as StoredSlideInfo | undefined;
@@ -102,7 +107,9 @@ export function readSlideInfo(pages: LmdbPages, slide: string): StoredSlideInfo 
   if (
     !Array.isArray(info?.crc32c) ||
     !Array.isArray(info.coords) ||
-    (info.coords.length !== 0 && info.coords.length !== 2 * info.crc32c.length)
+    (info.coords.length !== 0 && info.coords.length !== 2 * info.crc32c.length) ||
+    !isPerTile(info.tissueFractions, info.crc32c.length) ||
+    !isPerTile(info.parents?.tiles, info.crc32c.length)
   ) {
     throw storeError('damaged', 'the record of the slide is incomplete', { file: pages.file, slide });
   }

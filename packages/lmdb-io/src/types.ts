@@ -13,6 +13,10 @@ export interface StoredSlideInfo {
   readonly scale: { readonly mpp: number | null; readonly level: number; readonly downsample: number; readonly sizeLevel0Px: number };
   /** Level-0 top-left corners, flat [x0, y0, x1, y1, …], one pair a tile; empty where tiles were imported without them. */
   readonly coords: readonly number[];
+  /** Share of every tile that is tissue, 0 to 1, where it was measured. */
+  readonly tissueFractions?: readonly number[] | undefined;
+  /** Of every tile the tile of the next coarser scale that it lies in, −1 for none, where there is such a scale. */
+  readonly parents?: { readonly scale: string; readonly tiles: readonly number[] } | undefined;
   /** CRC-32C of every tile's JPEG bytes. */
   readonly crc32c: readonly number[];
 }

@@ -45,6 +45,8 @@ export type { ImportStoreOptions } from './store-recipes.js';
 export { compactStore, exportStore, importStore, mergeStores, statStore, verifyStore } from './store-recipes.js';
 export type { FoldSummary, MetricInterval, RunSummary } from './summary.js';
 export { formatSummary, parseSummary, summarise } from './summary.js';
+export type { TileAnnotations } from './tile-annotations.js';
+export type { RecordedChoice, RejectedCounts, TileChoice } from './tile-choice.js';
 export { gridOfCoords, readTileGrid, writeTileGrid } from './tile-coords.js';
 export type { TileFolder, TileSettings } from './tile-folder.js';
 export { readTileSettings, tileFolder } from './tile-folder.js';

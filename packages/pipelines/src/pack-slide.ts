@@ -105,5 +105,14 @@ function storedInfo(facts: SlideFacts, grid: TileGrid, sizePx: number): Omit<Sto
     ...facts,
     scale: { mpp: storedMpp(grid, sizePx, level0), level, downsample, sizeLevel0Px },
     coords: Array.from(grid.coords),
+    ...tileFactsOf(grid),
+  };
+}
+
+/** What is known of every tile beside its place; fractions to a thousandth, which is what a mask can tell. */
+function tileFactsOf({ tissueFractions, parents }: TileGrid): Pick<StoredSlideInfo, 'tissueFractions' | 'parents'> {
+  return {
+    ...(tissueFractions === undefined ? {} : { tissueFractions: Array.from(tissueFractions, (share) => Math.round(share * 1000) / 1000) }),
+    ...(parents === undefined ? {} : { parents: { scale: parents.scale, tiles: Array.from(parents.tiles) } }),
   };
 }

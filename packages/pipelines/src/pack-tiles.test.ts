@@ -72,6 +72,13 @@ test('each scale gets its store, tiles are the regions of the grid', async () =>
   const grid = await readTileGrid(join(coords(), 'patches', 'S1.h5'));
   expect(high.tileCount('S1')).toBe(grid.coords.length / 2);
   expect(high.slideInfo('S1')).toMatchObject({ coords: Array.from(grid.coords), scale: { level: 0, downsample: 1, sizeLevel0Px: 128 } });
+  const lowGrid = await readTileGrid(join(coords(), 'patches-low', 'S1.h5'));
+  expect(high.slideInfo('S1')?.parents).toEqual({ scale: 'low', tiles: Array.from(grid.parents?.tiles ?? []) });
+  expect(low.slideInfo('S1')?.parents).toBeUndefined();
+  expect(Math.max(...(high.slideInfo('S1')?.parents?.tiles ?? []))).toBeLessThan(low.tileCount('S1'));
+  for (const [i, share] of (low.slideInfo('S1')?.tissueFractions ?? []).entries())
+    expect(share).toBeCloseTo(lowGrid.tissueFractions?.[i] ?? -1, 2);
+  expect(low.slideInfo('S1')?.tissueFractions?.length).toBe(low.tileCount('S1'));
   await using slide = await openSlide(join(slides, 'S1.svs'));
   const region = await slide.readRegion({ level: 0, x: grid.coords[8] as number, y: grid.coords[9] as number, width: 128, height: 128 });
   expect(high.tile('S1', 4)).toEqual(new Uint8Array(await encodeJpeg(region, { quality: 80 })));

@@ -10,7 +10,7 @@ import type { RecipeContext } from './recipe-context.js';
 import { reportRun } from './report-run.js';
 import type { RunSummary } from './summary.js';
 import { tileSlides } from './tile-slides.js';
-import { tileScaleOf, tilingParametersOf } from './tiling-settings.js';
+import { scaleLimitsOf, tileChoiceOf, tileScaleOf, tilingParametersOf } from './tiling-settings.js';
 import { type TrainRunOptions, trainRun } from './train/train-run.js';
 
 /** What the whole chain gave. */
@@ -89,6 +89,8 @@ async function makeStores(
       out: coords,
       scales: new Map(tiling.scales.map((scale) => [scale.name, tileScaleOf(scale)])),
       parameters: await tilingParametersOf(config),
+      limits: scaleLimitsOf(config),
+      choice: tileChoiceOf(config),
       mppIfUnknown: data.mpp,
     },
     context,

@@ -5,10 +5,15 @@ import type { TileGrid, TilingSlide } from '@slidestream/tiling';
 const TILE_SIZE = 'tile_size_px';
 const SIZE_LEVEL0 = 'patch_size_level0';
 const TILE_MPP = 'tile_mpp';
+const PARENT_SCALE = 'parent_scale';
+
+/** Datasets of ours beside `coords`, one value a tile. */
+const TISSUE_FRACTION = 'tissue_fraction';
+const PARENT = 'parent';
 
 /**
  * Writes a grid as CLAM's `patches/{slide}.h5`; what CLAM has no word for (size after resampling, level-0 size, mpp) stands beside its
- * attributes.
+ * attributes, tissue fractions and parent tiles in datasets beside `coords`.
  *
  * @throws SlidestreamError `io/*`
  */
@@ -31,6 +36,11 @@ export async function writeTileGrid(
       [TILE_SIZE]: grid.tileSizePx,
       [SIZE_LEVEL0]: grid.sizeLevel0Px,
       ...(grid.mpp === null ? {} : { [TILE_MPP]: grid.mpp }),
+      ...(grid.parents === undefined ? {} : { [PARENT_SCALE]: grid.parents.scale }),
+    },
+    perTile: {
+      ...(grid.tissueFractions === undefined ? {} : { [TISSUE_FRACTION]: grid.tissueFractions }),
+      ...(grid.parents === undefined ? {} : { [PARENT]: grid.parents.tiles }),
     },
   });
 }
@@ -53,6 +63,8 @@ export function gridOfCoords(file: ClamCoords): TileGrid {
   const [x, y] = file.downsample;
   const downsample = (x + y) / 2;
   const custom = number('custom_downsample') ?? 1;
+  const { [TISSUE_FRACTION]: fractions, [PARENT]: parents } = file.perTile;
+  const parentScale = file.attributes[PARENT_SCALE];
   return {
     coords: file.coords,
     level: file.patchLevel,
@@ -61,5 +73,7 @@ export function gridOfCoords(file: ClamCoords): TileGrid {
     tileSizePx: number(TILE_SIZE) ?? file.patchSize,
     sizeLevel0Px: number(SIZE_LEVEL0) ?? file.patchSize * Math.max(1, Math.trunc(x)) * custom,
     mpp: number(TILE_MPP) ?? null,
+    ...(fractions instanceof Float32Array ? { tissueFractions: fractions } : {}),
+    ...(parents instanceof Int32Array && typeof parentScale === 'string' ? { parents: { scale: parentScale, tiles: parents } } : {}),
   };
 }

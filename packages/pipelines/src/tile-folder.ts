@@ -2,7 +2,8 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSlidestreamError, SlidestreamError } from '@slidestream/core';
 import { ioError, writeFileAtomic } from '@slidestream/core/node';
-import type { TileScale, TilingParameters } from '@slidestream/tiling';
+import type { ScaleLimits, TileScale, TilingParameters } from '@slidestream/tiling';
+import type { RecordedChoice } from './tile-choice.js';
 import { readTileGrid } from './tile-coords.js';
 
 /** What decides the tiles of a folder: a run with other settings does not go on in it. */
@@ -11,6 +12,9 @@ export interface TileSettings {
   /** Scales in order; the first one's coordinates are in `patches/`. */
   readonly scales: readonly (TileScale & { readonly name: string })[];
   readonly parameters: TilingParameters;
+  /** Where other than the default: how scales are matched to levels, and which tiles of the grid are kept. */
+  readonly limits?: ScaleLimits | undefined;
+  readonly choice?: RecordedChoice | undefined;
 }
 
 /** Where everything of a tiling run lies. */
@@ -22,6 +26,10 @@ export interface TileFolder {
   mask(slide: string): string;
   stitch(slide: string): string;
   contours(slide: string): string;
+  /** `contact/{slide}.png` */
+  contactSheet(slide: string): string;
+  /** `rejected/{slide}.json`, where tiles may be left out. */
+  rejected(slide: string): string;
 }
 
 const SETTINGS = 'tiling.json';
@@ -35,6 +43,8 @@ export function tileFolder(root: string, scales: readonly string[]): TileFolder 
     mask: (slide) => join(root, 'masks', `${slide}.jpg`),
     stitch: (slide) => join(root, 'stitches', `${slide}.jpg`),
     contours: (slide) => join(root, 'contours', `${slide}.geojson`),
+    contactSheet: (slide) => join(root, 'contact', `${slide}.png`),
+    rejected: (slide) => join(root, 'rejected', `${slide}.json`),
   };
 }
 
@@ -48,7 +58,9 @@ export async function openTileFolder(root: string, settings: TileSettings): Prom
   const folder = tileFolder(root, names);
   const file = join(root, SETTINGS);
   try {
-    for (const path of [...names.map((name) => folder.coords(name, 'x')), folder.mask('x'), folder.stitch('x'), folder.contours('x')]) {
+    const pictures = [folder.mask('x'), folder.stitch('x'), folder.contactSheet('x')];
+    const lists = settings.choice === undefined ? [] : [folder.rejected('x')];
+    for (const path of [...names.map((name) => folder.coords(name, 'x')), ...pictures, ...lists, folder.contours('x')]) {
       await mkdir(join(path, '..'), { recursive: true });
     }
   } catch (error) {

@@ -9,6 +9,7 @@ import { inShard } from './ledger/shard.js';
 import { openLedger, type SharingOptions, WORK_FOLDER } from './ledger/slide-ledger.js';
 import type { RecipeContext } from './recipe-context.js';
 import { fingerprintOrReason } from './slide-fingerprint.js';
+import { recordedChoice, type TileChoice } from './tile-choice.js';
 import { finishedTiles, openTileFolder, type TileFolder } from './tile-folder.js';
 import { type TileJob, tileJobs } from './tile-jobs.js';
 import { type TileOneOptions, tileOneSlide } from './tile-one-slide.js';
@@ -27,6 +28,10 @@ export interface TileSlidesOptions {
   /** CLAM's process list: only its slides, with its parameters, where `process` is 1. */
   readonly processList?: string | undefined;
   readonly limits?: ScaleLimits | undefined;
+  /** Which tiles of the grid are kept: all by default. */
+  readonly choice?: TileChoice | undefined;
+  /** CSV of pixel sizes (`slide,mpp` or `wsi,mpp`) that stand above what the slides say. */
+  readonly pixelSizes?: string | undefined;
   /** µm/px for slides that do not say theirs. */
   readonly mppIfUnknown?: number | undefined;
   /** Which reader opens the slides: `auto` by default. */
@@ -66,10 +71,15 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
   const { scales, out, concurrency = 2, upToFailures = Number.POSITIVE_INFINITY } = options;
   const names = checkScaleNames(scales);
   const parameters = checkParameters(options.parameters);
-  const { jobs, unlisted } = await tileJobs({ slides: options.slides, parameters, processList: options.processList });
+  const { processList, pixelSizes } = options;
+  const { jobs, unlisted } = await tileJobs({ slides: options.slides, parameters, processList, pixelSizes });
   if (unlisted > 0) context.logger.info('slides that the process list does not name are left alone', { count: unlisted });
   const settings = { format: 1 as const, scales: names.map((name) => ({ name, ...(scales.get(name) as TileScale) })), parameters };
-  const folder = await openTileFolder(out, settings);
+  const folder = await openTileFolder(out, {
+    ...settings,
+    limits: givenLimits(options.limits),
+    choice: recordedChoice(options.choice ?? {}),
+  });
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const jobOf = (slide: string): TileJob => byId.get(slide) as TileJob;
   const { sharing } = options;
@@ -79,6 +89,7 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
     folder,
     scales,
     limits: options.limits ?? {},
+    choice: options.choice ?? {},
     pictures: options.pictures ?? true,
     mppIfUnknown: options.mppIfUnknown,
     reader: options.reader,
@@ -131,8 +142,8 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
 }
 
 async function tileJob(job: TileJob, options: TileOneOptions, signal: AbortSignal): Promise<TileDetail> {
-  const { tiles, tissuePieces, parameters } = await tileOneSlide(job, options, signal);
-  return { status: 'processed', tiles, reason: emptyReason(tiles, tissuePieces), parameters };
+  const { tiles, tissuePieces, parameters, rejected, hint } = await tileOneSlide(job, options, signal);
+  return { status: 'processed', tiles, reason: emptyReason(tiles, { tissuePieces, rejected }), parameters, rejected, hint };
 }
 
 async function alreadyTiled(folder: TileFolder, names: readonly string[], { id, parameters }: TileJob): Promise<TileDetail | null> {
@@ -144,14 +155,24 @@ function notAsked(job: TileJob): TiledSlide {
   return { ...waitingTiling(job), status: job.status ?? 'tbp', reason: 'tile/not-asked' };
 }
 
-/** Why a slide has no tiles: nothing passed for tissue, or no tile position passed on the tissue that there is. */
-function emptyReason(tiles: Readonly<Record<string, number>>, tissuePieces?: number): string | undefined {
-  if (Object.values(tiles).every((count) => count > 0)) return undefined;
-  return tissuePieces === 0 ? 'tile/no-tissue' : 'tile/no-tiles';
+/** Why a slide has no tiles: nothing passed for tissue, all were left out, or no tile position passed on the tissue that there is. */
+function emptyReason(
+  tiles: Readonly<Record<string, number>>,
+  found: { readonly tissuePieces?: number; readonly rejected?: Readonly<Record<string, unknown>> } = {},
+): string | undefined {
+  const empty = Object.keys(tiles).find((name) => tiles[name] === 0);
+  if (empty === undefined) return undefined;
+  if (found.tissuePieces === 0) return 'tile/no-tissue';
+  return found.rejected?.[empty] === undefined ? 'tile/no-tiles' : 'tile/all-rejected';
+}
+
+/** How scales are matched to levels, where that is not as by default. */
+function givenLimits(limits: ScaleLimits = {}): ScaleLimits | undefined {
+  return Object.values(limits).some((value) => value !== undefined) ? limits : undefined;
 }
 
 function tell(state: TiledSlide, { logger }: RecipeContext): void {
-  const fields = { slide: state.id, status: state.status, tiles: state.tiles, reason: state.reason };
+  const fields = { slide: state.id, status: state.status, tiles: state.tiles, reason: state.reason, hint: state.hint };
   if (state.message !== undefined) logger.warn(`left out: ${state.message}`, fields);
   else if (state.reason !== undefined) logger.warn('slide without tiles', fields);
   else logger.debug('tiled', fields);

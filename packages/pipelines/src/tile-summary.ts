@@ -1,5 +1,6 @@
 import type { SlidestreamError } from '@slidestream/core';
-import type { TilingParameters } from '@slidestream/tiling';
+import type { RejectionReason, TilingParameters } from '@slidestream/tiling';
+import type { RejectedCounts } from './tile-choice.js';
 import type { TileJob } from './tile-jobs.js';
 
 /** State of one slide in a tiling run. */
@@ -14,7 +15,11 @@ export interface TiledSlide {
   readonly status: string;
   /** Tiles per scale. */
   readonly tiles: Readonly<Record<string, number>>;
-  /** Why the slide has no tiles or was left out: an error's code, `tile/no-tissue`, `tile/no-tiles`, `tile/not-asked`. */
+  /** Tiles of the grid that were left out, by scale and reason. */
+  readonly rejected?: Readonly<Record<string, RejectedCounts>> | undefined;
+  /** What to try where no tissue was found. */
+  readonly hint?: string | undefined;
+  /** Why the slide has no tiles or was left out: an error's code, `tile/no-tissue`, `tile/no-tiles`, `tile/all-rejected`, `tile/not-asked`. */
   readonly reason?: string | undefined;
   /** The failure in words. */
   readonly message?: string | undefined;
@@ -22,7 +27,9 @@ export interface TiledSlide {
 }
 
 /** What is recorded of a slide that is tiled. */
-export type TileDetail = Pick<TiledSlide, 'tiles' | 'reason' | 'parameters'> & { readonly status: 'processed' | 'already_exist' };
+export type TileDetail = Pick<TiledSlide, 'tiles' | 'reason' | 'parameters' | 'rejected' | 'hint'> & {
+  readonly status: 'processed' | 'already_exist';
+};
 
 /** State of a slide that is to be done. */
 export function waitingTiling({ id, path, listedAs, parameters, process, status }: TileJob): TiledSlide {
@@ -56,6 +63,8 @@ export interface TileSummary {
   readonly notAsked: number;
   /** Tiles per scale over all slides. */
   readonly tiles: Readonly<Record<string, number>>;
+  /** Tiles that were left out now, by scale and reason. */
+  readonly rejected: Readonly<Record<string, RejectedCounts>>;
 }
 
 /** Counts of a run's slides. */
@@ -73,5 +82,18 @@ export function summariseTiling(out: string, scales: readonly string[], slides: 
     empty: count((slide) => finished(slide) && !notAsked(slide) && slide.tiles[first] === 0),
     notAsked: count(notAsked),
     tiles: Object.fromEntries(scales.map((scale) => [scale, slides.reduce((sum, slide) => sum + (slide.tiles[scale] ?? 0), 0)])),
+    rejected: sumRejected(slides),
   };
+}
+
+function sumRejected(slides: readonly TiledSlide[]): Record<string, RejectedCounts> {
+  const sums: Record<string, RejectedCounts> = {};
+  for (const { rejected = {} } of slides) {
+    for (const [scale, counts] of Object.entries(rejected)) {
+      const sum = sums[scale] ?? {};
+      sums[scale] = sum;
+      for (const [reason, count] of Object.entries(counts) as [RejectionReason, number][]) sum[reason] = (sum[reason] ?? 0) + count;
+    }
+  }
+  return sums;
 }

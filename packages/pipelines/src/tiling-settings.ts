@@ -3,16 +3,20 @@ import type { Slide } from '@slidestream/slides';
 import {
   gridTiles,
   resolveParameters,
+  type ScaleLimits,
   type SlideTissue,
   segmentTissue,
+  selectTiles,
   type TileGrid,
   type TileScale,
   type TilingParameters,
+  tissueMask,
 } from '@slidestream/tiling';
+import { choosesTiles, type TileChoice } from './tile-choice.js';
 
 /** The segmentation parameters of a configuration. */
 export function tilingParametersOf({ tiling }: RunConfig): Promise<TilingParameters> {
-  return resolveParameters({ preset: tiling.preset, overrides: tiling.parameters as Partial<TilingParameters> });
+  return resolveParameters({ preset: tiling.preset, method: tiling.method, overrides: tiling.parameters as Partial<TilingParameters> });
 }
 
 /** A scale of a configuration as tiling takes it. */
@@ -24,6 +28,16 @@ export function tileScaleOf({ tileSizePx, stepPx, level, mpp, magnification }: R
         ? ({ kind: 'mpp', mpp } as const)
         : ({ kind: 'magnification', magnification: magnification as number } as const);
   return { tileSizePx, stepPx, at };
+}
+
+/** Which levels serve the scales of a configuration. */
+export function scaleLimitsOf({ tiling }: RunConfig): ScaleLimits {
+  return { tolerance: tiling.tolerance };
+}
+
+/** Which tiles of the grid a configuration keeps. */
+export function tileChoiceOf({ tiling }: RunConfig): TileChoice {
+  return { minTissue: tiling.minTissue, reject: tiling.reject };
 }
 
 /** Name of the scale that is mixed in by a share, and of the one that gives the rest and is evaluated. */
@@ -39,5 +53,10 @@ export async function tilesOfSlide(slide: Slide, config: RunConfig): Promise<{ t
   const tissue = await segmentTissue(slide, await tilingParametersOf(config));
   const { main } = scaleRolesOf(config);
   const scale = config.tiling.scales.find(({ name }) => name === main) ?? config.tiling.scales[0];
-  return { tissue, grid: gridTiles(slide, tissue, tileScaleOf(scale as RunConfig['tiling']['scales'][number])) };
+  const all = gridTiles(slide, tissue, tileScaleOf(scale as RunConfig['tiling']['scales'][number]), scaleLimitsOf(config));
+  const choice = tileChoiceOf(config);
+  if (!choosesTiles(choice)) return { tissue, grid: all };
+  const { minTissue, reject } = choice;
+  const { grid } = await selectTiles(slide, all, { minTissue, reject, mask: await tissueMask(slide, tissue) });
+  return { tissue, grid };
 }

@@ -39,8 +39,13 @@ function gridContour(slide: TilingSlide, contour: TissueContour, scale: Resolved
   }
   const counts = contourTest(parameters.contour_fn, pointTest(contour.outer), side);
   const holes = contour.holes.map(pointTest);
-  for (let x = box.x; x < stopX; x += step) {
-    for (let y = box.y; y < stopY; y += step) {
+  // A step at a physical scale may be a fraction of a pixel: rounding each place, not the step, keeps tile n where n steps end.
+  const columns = Math.ceil((stopX - box.x) / step);
+  const rows = Math.ceil((stopY - box.y) / step);
+  for (let column = 0; column < columns; column++) {
+    const x = Math.round(box.x + column * step);
+    for (let row = 0; row < rows; row++) {
+      const y = Math.round(box.y + row * step);
       if (!counts(x, y) || holes.some((inside) => inside(x + side / 2, y + side / 2) > 0)) continue;
       out.push(x, y);
     }

@@ -1,4 +1,5 @@
 import { type ErrorPlace, SlidestreamError } from '@slidestream/core';
+import { isTissueMethod, methodParameters, tissueMethods } from './tissue-methods.js';
 import type { TilingParameters } from './types.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -41,6 +42,7 @@ export function parseParameterFields(fields: Readonly<Record<string, string>>, w
     if (isOneOf(NUMBERS, key)) out[key] = parseNumber(key, text, where);
     else if (isOneOf(FLAGS, key)) out[key] = parseFlag(key, text, where);
     else if (isOneOf(LISTS, key)) out[key] = parseIds(key, text, where);
+    else if (key === 'method') Object.assign(out, { ...parseMethod(text, where), ...out });
     else if (key === 'contour_fn') out.contour_fn = text as TilingParameters['contour_fn'];
     else throw bad(key, `"${key}" is no tiling parameter`, where, `Parameters are ${parameterColumns.join(', ')}`);
   }
@@ -62,6 +64,12 @@ export function formatParameterFields(parameters: TilingParameters): Record<(typ
 
 function isOneOf<T extends string>(names: readonly T[], name: string): name is T {
   return (names as readonly string[]).includes(name);
+}
+
+/** What a method sets: fields of the same row stand above it. */
+function parseMethod(text: string, where: ErrorPlace): Partial<TilingParameters> {
+  if (isTissueMethod(text)) return { method: 'saturation', ...methodParameters[text] };
+  throw bad('method', `"${text}" is no method`, where, `Methods are ${tissueMethods.join(', ')}`);
 }
 
 function parseNumber(key: string, text: string, where: ErrorPlace): number {

@@ -1,6 +1,7 @@
 import { SlidestreamError } from '@slidestream/core';
 import { parseParameterFields } from './parameter-fields.js';
 import { readPresetFile } from './preset-file.js';
+import { methodParameters, type TissueMethodName } from './tissue-methods.js';
 import type { TilingParameters } from './types.js';
 
 /** CLAM's defaults (SPEC §7.1); areas `a_t`, `a_h` count squares of 512 level-0 pixels. */
@@ -37,12 +38,14 @@ export const presets: Readonly<Record<string, TilingParameters>> = Object.freeze
 export interface ParameterSources {
   /** Name of one of {@link presets}, or the path of a preset CSV in CLAM's layout. */
   readonly preset?: string | undefined;
+  /** How tissue is told from glass: its threshold stands above the preset's. CLAM's way by default. */
+  readonly method?: TissueMethodName | undefined;
   /** Single values on top of the preset. */
   readonly overrides?: Partial<TilingParameters> | undefined;
 }
 
 /**
- * Defaults, then the preset, then the overrides, checked.
+ * Defaults, then the preset, then what the method sets, then the overrides, checked.
  *
  * @throws SlidestreamError `tiling/unknown-preset` when the name is neither a preset nor a `.csv` file
  * @throws SlidestreamError `tiling/bad-parameter` for a value out of range
@@ -54,7 +57,8 @@ export interface ParameterSources {
  */
 export async function resolveParameters(sources: ParameterSources = {}): Promise<TilingParameters> {
   const base = sources.preset === undefined ? defaultParameters : await presetOf(sources.preset);
-  return checkParameters({ ...base, ...withoutUndefined(sources.overrides ?? {}) });
+  const method = sources.method === undefined ? {} : methodParameters[sources.method];
+  return checkParameters({ ...base, ...method, ...withoutUndefined(sources.overrides ?? {}) });
 }
 
 async function presetOf(name: string): Promise<TilingParameters> {
@@ -90,6 +94,8 @@ const RULES: readonly Rule[] = [
 
 const CONTOUR_TESTS: readonly TilingParameters['contour_fn'][] = ['four_pt', 'four_pt_hard', 'center', 'basic'];
 
+const METHODS: readonly TilingParameters['method'][] = ['saturation', 'brightness', 'entropy'];
+
 /** `parameters` as they are, when every value is one that CLAM's segmentation can work with. @throws SlidestreamError `tiling/bad-parameter` */
 export function checkParameters(parameters: TilingParameters): TilingParameters {
   for (const [key, holds, what] of RULES) {
@@ -97,6 +103,8 @@ export function checkParameters(parameters: TilingParameters): TilingParameters 
     if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value)) throw badParameter(key, value, what);
   }
   if (!CONTOUR_TESTS.includes(parameters.contour_fn)) throw badParameter('contour_fn', parameters.contour_fn, CONTOUR_TESTS.join(', '));
+  const { method = 'saturation' } = parameters;
+  if (!METHODS.includes(method)) throw badParameter('method', method, METHODS.join(', '));
   for (const key of ['keep_ids', 'exclude_ids'] as const) {
     if (!parameters[key].every((id) => Number.isInteger(id) && id >= 0)) throw badParameter(key, parameters[key], 'contour numbers from 0');
   }

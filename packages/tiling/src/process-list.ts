@@ -16,6 +16,8 @@ export interface ProcessRequest {
   /** Whether the slide is to be worked on: CLAM's `process` 1 or 0. */
   readonly process: boolean;
   readonly status: ProcessStatus | undefined;
+  /** Preset that this slide starts from; a column of ours. */
+  readonly preset: string | undefined;
   readonly parameters: Partial<TilingParameters>;
   /** Pixel size for slides that do not say theirs; a column of ours. */
   readonly mpp: number | undefined;
@@ -41,7 +43,7 @@ export const processColumns: readonly string[] = ['slide_id', 'process', 'status
 export function parseProcessList(text: string, file: string): ProcessRequest[] {
   const seen = new Map<string, number>();
   return parseTable(text, file).map(({ fields, line }) => {
-    const { slide_id: slideId = '', process = '', status, mpp = '', ...rest } = fields;
+    const { slide_id: slideId = '', process = '', status, mpp = '', preset = '', ...rest } = fields;
     const where = { file, line };
     if (slideId.trim() === '') throw badTable('slide_id is missing', where);
     const before = seen.get(slideId);
@@ -53,6 +55,7 @@ export function parseProcessList(text: string, file: string): ProcessRequest[] {
       slideId: slideId.trim(),
       process: parseProcess(process.trim(), where),
       status: status === '' ? undefined : status,
+      preset: preset.trim() === '' ? undefined : preset.trim(),
       parameters: parseParameterFields(parameters, where),
       mpp: parseMpp(mpp.trim(), where),
       line,
@@ -60,13 +63,15 @@ export function parseProcessList(text: string, file: string): ProcessRequest[] {
   });
 }
 
-/** The text of `process_list_autogen.csv`. */
+/** The text of `process_list_autogen.csv`: CLAM's columns, and `method` where a slide was segmented in another way than CLAM's. */
 export function formatProcessList(records: readonly ProcessRecord[]): string {
+  const ours = records.some(({ parameters }) => (parameters.method ?? 'saturation') !== 'saturation');
   const lines = records.map(({ slideId, process, status, parameters }) => {
     const fields = formatParameterFields(parameters);
-    return formatRow([slideId, process ? '1' : '0', status, ...parameterColumns.map((key) => fields[key])]);
+    const cells = [slideId, process ? '1' : '0', status, ...parameterColumns.map((key) => fields[key])];
+    return formatRow(ours ? [...cells, parameters.method ?? 'saturation'] : cells);
   });
-  return `${[formatRow(processColumns), ...lines].join('\n')}\n`;
+  return `${[formatRow(ours ? [...processColumns, 'method'] : processColumns), ...lines].join('\n')}\n`;
 }
 
 function parseProcess(text: string, where: { file: string; line: number }): boolean {

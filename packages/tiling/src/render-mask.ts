@@ -24,13 +24,19 @@ export async function renderMask(thumbnail: Thumbnail, tissue: SlideTissue): Pro
   return withMats((keep) => {
     const canvas = keep(new cv.Mat(height, width, cv.CV_8UC3));
     canvas.data.set(data);
-    drawRings(cv, canvas, outer, TISSUE_COLOUR, thickness);
-    drawRings(cv, canvas, holes, HOLE_COLOUR, thickness);
+    drawRings(cv, canvas, outer, { colour: TISSUE_COLOUR, thickness });
+    drawRings(cv, canvas, holes, { colour: HOLE_COLOUR, thickness });
     return { width, height, data: Uint8Array.from(canvas.data as Uint8Array) };
   });
 }
 
-function drawRings(cv: Cv, canvas: InstanceType<Cv['Mat']>, rings: readonly Ring[], colour: readonly number[], thickness: number): void {
+/** Draws rings on a picture, or fills them: `thickness` of `cv.FILLED`. */
+export function drawRings(
+  cv: Cv,
+  canvas: InstanceType<Cv['Mat']>,
+  rings: readonly Ring[],
+  pen: { readonly colour: readonly number[]; readonly thickness: number },
+): void {
   if (rings.length === 0) return;
   withMats((keep) => {
     const contours = keep(new cv.MatVector());
@@ -39,6 +45,7 @@ function drawRings(cv: Cv, canvas: InstanceType<Cv['Mat']>, rings: readonly Ring
       points.data32S.set(ring);
       contours.push_back(points);
     }
-    cv.drawContours(canvas, contours, -1, [...colour, 255] as unknown as Parameters<Cv['drawContours']>[3], thickness, cv.LINE_8);
+    const [first = 0, second = 0, third = 0] = pen.colour;
+    cv.drawContours(canvas, contours, -1, new cv.Scalar(first, second, third, 255), pen.thickness, cv.LINE_8);
   });
 }

@@ -3,9 +3,8 @@ import { filterContours } from './filter-contours.js';
 import { bestLevelForDownsample, levelOf, levelScale } from './levels.js';
 import { loadOpenCv } from './opencv.js';
 import { checkParameters } from './parameters.js';
-import { scaleRing } from './polygon.js';
-import { readLevel } from './read-level.js';
-import { saturationOf } from './saturation.js';
+import { ringArea, scaleRing } from './polygon.js';
+import { tissueMap } from './tissue-map.js';
 import { traceContours } from './trace-contours.js';
 import type { SlideTissue, TilingParameters, TilingSlide, TissueContour } from './types.js';
 
@@ -36,7 +35,7 @@ export function resolveLevels(slide: TilingSlide, parameters: TilingParameters):
 }
 
 /**
- * Tissue and holes by CLAM's rule: saturation, median blur, threshold (or Otsu), closing, contours in two levels, and filters
+ * Tissue and holes by CLAM's rule: saturation (or what `method` names), median blur, threshold (or Otsu), closing, contours in two levels, and filters
  * by area, in CLAM's order (Lu et al. 2021, Data-efficient and weakly supervised computational pathology; SPEC §7.1).
  *
  * @returns contours in level-0 pixels
@@ -66,10 +65,9 @@ export async function segmentTissue(
       hint: 'Name a smaller level with seg_level, or give the slide a pyramid',
     });
   }
-  const saturation = new Uint8Array(width * height);
-  for await (const { top, strip } of readLevel(slide, level, options)) saturationOf(strip.data, saturation, top * width);
+  const map = await tissueMap(slide, level, { method: resolved.method ?? 'saturation', signal: options.signal });
   const { cv } = await loadOpenCv();
-  const traced = traceContours(cv, { width, height, data: saturation }, resolved);
+  const traced = traceContours(cv, map, resolved);
   const scale = levelScale(slide, level);
   const unitArea = Math.trunc(REFERENCE_SIDE_PX ** 2 / (scale.x * scale.y));
   const kept = filterContours(traced, {
@@ -81,7 +79,8 @@ export async function segmentTissue(
     outer: scaleRing(outer, scale),
     holes: holes.map((hole) => scaleRing(hole, scale)),
   }));
-  return { contours: chooseContours(contours, resolved), segmentationLevel: level, parameters: resolved };
+  const largestPiece = traced.reduce((most, { ring, parent }) => (parent < 0 ? Math.max(most, ringArea(ring)) : most), 0) / unitArea;
+  return { contours: chooseContours(contours, resolved), segmentationLevel: level, parameters: resolved, largestPiece };
 }
 
 /** CLAM's `keep_ids` (all when empty) without `exclude_ids`, in ascending order. */

@@ -45,9 +45,26 @@ describe('resolveScale', () => {
     expect(resolveScale(slide, at('mpp', 8))).toMatchObject({ level: 2, readSizePx: 512 });
   });
 
-  it('takes a level within 2 % as native: scanners differ by that much', () => {
-    expect(resolveScale(slideWith(0.2528, 40), at('mpp', 1))).toMatchObject({ level: 1, readSizePx: 253, sizeLevel0Px: 1013 });
-    expect(resolveScale(slideWith(0.26, 40), at('mpp', 1)).level).toBe(0);
+  it('reads a level within the tolerance as it is, and says the scale that the tile then has', () => {
+    const slide = slideWith(0.2528, 40);
+    expect(resolveScale(slide, at('mpp', 1))).toMatchObject({
+      level: 1,
+      readSizePx: 256,
+      tileSizePx: 256,
+      sizeLevel0Px: 1024,
+      mpp: 1.0112,
+    });
+    expect(resolveScale(slideWith(0.499, 20), at('mpp', 0.5))).toMatchObject({ level: 0, readSizePx: 256, mpp: 0.499 });
+    expect(resolveScale(slide, at('mpp', 1), { tolerance: 0 })).toMatchObject({ level: 0, readSizePx: 1013, sizeLevel0Px: 1013, mpp: 1 });
+    expect(resolveScale(slideWith(0.26, 40), at('mpp', 1))).toMatchObject({ level: 0, readSizePx: 985, mpp: 1 });
+    expect(resolveScale(slideWith(0.26, 40), at('mpp', 1), { tolerance: 0.05 })).toMatchObject({ level: 1, readSizePx: 256, mpp: 1.04 });
+    expect(codeOf(slide, at('mpp', 1), { tolerance: 0.7 })).toBe('tiling/bad-scale');
+  });
+
+  it('refuses to resample where only native levels are asked for', () => {
+    expect(resolveScale(slideWith(0.25, 40), at('mpp', 1), { nativeOnly: true }).level).toBe(1);
+    expect(codeOf(slideWith(0.25, 40), at('mpp', 0.5), { nativeOnly: true })).toBe('tiling/no-native-level');
+    expect(codeOf(slideWith(0.26, 40), at('mpp', 1), { nativeOnly: true })).toBe('tiling/no-native-level');
   });
 
   it('covers the same tissue on a copy of half the resolution', () => {

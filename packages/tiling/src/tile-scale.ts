@@ -1,12 +1,18 @@
 import { SlidestreamError } from '@slidestream/core';
 import { levelOf } from './levels.js';
-import type { TileScale, TilingSlide } from './types.js';
+import type { PyramidLevel, TileScale, TilingSlide } from './types.js';
 
 /** Coarsest tile scale that is taken without being told: beyond it a resolution tag of a screen was read as a pixel size. */
 export const MAX_TILE_MPP = 20;
 
-/** A level this much coarser than what was asked still serves as native: scanners of one magnification differ by 1–2 %. */
-const NATIVE_TOLERANCE = 0.02;
+/** A level whose scale differs by this share from what was asked is read as it is: scanners of one magnification differ by 1–2 %. */
+export const NATIVE_TOLERANCE = 0.02;
+
+/** Widest tolerance that is taken: beyond it "within" a scale means another magnification. */
+const MAX_TOLERANCE = 0.5;
+
+/** Downsamples are quotients of rounded sizes: a level this much coarser than asked still counts as fine enough to shrink from. */
+const ROUNDING = 1e-3;
 
 /** A slide whose level 0 is this much coarser than what was asked is refused: its tiles would be blown up. */
 const FINER_TOLERANCE = 0.1;
@@ -23,6 +29,10 @@ export interface ScaleLimits {
   readonly allowCoarse?: boolean | undefined;
   /** Enlarge pixels where a slide is coarser than the asked scale. */
   readonly allowUpsampling?: boolean | undefined;
+  /** By how much a level may differ from the asked scale to be read as it is, as a share: default 0.02; 0 resamples always. */
+  readonly tolerance?: number | undefined;
+  /** Refuse slides that have no level within the tolerance, instead of resampling. */
+  readonly nativeOnly?: boolean | undefined;
 }
 
 /** How tiles of a scale are read from one slide. */
@@ -33,17 +43,20 @@ export interface ResolvedScale {
   readonly readSizePx: number;
   readonly tileSizePx: number;
   readonly sizeLevel0Px: number;
+  /** May be a fraction: places are rounded, not the step. */
   readonly stepLevel0Px: number;
   /** µm/px of the finished tile; `null` when the slide's pixel size is unknown. */
   readonly mpp: number | null;
 }
 
 /**
- * Level, read size and level-0 size of a tile scale on a slide. By level as CLAM does it (level-0 size = size · ⌊downsample⌋); by mpp
- * or magnification from the coarsest level that is at least as fine as asked, resampled.
+ * Level, read size and level-0 size of a tile scale on a slide. By level as CLAM does it (level-0 size = size · ⌊downsample⌋). By mpp
+ * or magnification: a level within the tolerance is read as it is, and the tile has that level's scale; else tiles come from the
+ * coarsest level that is finer than asked, resampled to exactly what was asked.
  *
  * @throws SlidestreamError `tiling/mpp-unknown`, `tiling/magnification-unknown` when the slide does not say: never guessed
  * @throws SlidestreamError `tiling/too-coarse` above 20 µm/px, `tiling/too-fine` below level 0, unless allowed
+ * @throws SlidestreamError `tiling/no-native-level` with `nativeOnly`
  * @throws SlidestreamError `tiling/bad-scale`, `tiling/no-such-level`, `tiling/pixels-not-square`, `tiling/scale-contradiction`
  */
 export function resolveScale(slide: TilingSlide, scale: TileScale, limits: ScaleLimits = {}): ResolvedScale {
@@ -97,23 +110,57 @@ function byFactor(slide: TilingSlide, scale: TileScale, stepPx: number, mpp0: nu
       hint: 'Ask for a coarser scale, or allow upsampling',
     });
   }
-  const { levels } = slide.info;
-  let level = 0;
-  for (let i = 1; i < levels.length; i++) {
-    const { downsample } = levelOf(slide, i);
-    if (downsample <= factor * (1 + NATIVE_TOLERANCE) && downsample > levelOf(slide, level).downsample) level = i;
-  }
-  const { downsample } = levelOf(slide, level);
   const { tileSizePx } = scale;
+  const native = nativeLevel(slide, factor, limits);
+  if (native !== null) {
+    const { downsample } = levelOf(slide, native);
+    return {
+      level: native,
+      downsample,
+      readSizePx: tileSizePx,
+      tileSizePx,
+      sizeLevel0Px: Math.max(1, Math.round(tileSizePx * downsample)),
+      stepLevel0Px: Math.max(1, stepPx * downsample),
+      mpp: mpp0 === null ? null : mpp0 * downsample,
+    };
+  }
+  const level = finerLevel(slide, factor);
+  const { downsample } = levelOf(slide, level);
   return {
     level,
     downsample,
     readSizePx: Math.max(1, Math.round((tileSizePx * factor) / downsample)),
     tileSizePx,
     sizeLevel0Px: Math.max(1, Math.round(tileSizePx * factor)),
-    stepLevel0Px: Math.max(1, Math.round(stepPx * factor)),
+    stepLevel0Px: Math.max(1, stepPx * factor),
     mpp: mpp0 === null ? null : mpp0 * factor,
   };
+}
+
+/** The level nearest to `factor` within the tolerance; `null` when there is none and resampling is allowed. */
+function nativeLevel(slide: TilingSlide, factor: number, limits: ScaleLimits): number | null {
+  const { tolerance = NATIVE_TOLERANCE, nativeOnly = false } = limits;
+  if (!(tolerance >= 0 && tolerance <= MAX_TOLERANCE)) throw badScale('tolerance', `a share from 0 to ${MAX_TOLERANCE}, got ${tolerance}`);
+  const distance = ({ downsample }: PyramidLevel): number => Math.abs(Math.log(downsample / factor));
+  const level = slide.info.levels.reduce((best, one, i, all) => (distance(one) < distance(all[best] as PyramidLevel) ? i : best), 0);
+  const nearest = levelOf(slide, level);
+  // Equal numbers that were rounded when they were written down differ in the last digits.
+  if (Math.abs(nearest.downsample / factor - 1) <= tolerance + 1e-9) return level;
+  if (!nativeOnly) return null;
+  throw new SlidestreamError({
+    code: 'tiling/no-native-level',
+    category: 'data',
+    message: `no level is within ${round(100 * tolerance)} % of the asked scale; level ${level} is ${round(nearest.downsample / factor)} times it`,
+    hint: 'Allow a larger tolerance, or resampling',
+  });
+}
+
+/** The coarsest level that is at least as fine as `factor`. */
+function finerLevel(slide: TilingSlide, factor: number): number {
+  return slide.info.levels.reduce(
+    (best, { downsample }, i) => (downsample <= factor * (1 + ROUNDING) && downsample > levelOf(slide, best).downsample ? i : best),
+    0,
+  );
 }
 
 /** Level-0 pixels per pixel of the finished tile. */

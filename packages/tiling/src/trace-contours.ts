@@ -9,13 +9,13 @@ export interface TracedContour {
   readonly parent: number;
 }
 
-/** Outlines of what is more saturated than the threshold, in OpenCV's order with a hierarchy of two levels, every outline pixel kept. */
+/** Outlines of what is above the threshold in a map of one byte per pixel, in OpenCV's order with a hierarchy of two levels, every outline pixel kept. */
 export function traceContours(
   cv: Cv,
-  saturation: { readonly width: number; readonly height: number; readonly data: Uint8Array },
+  map: { readonly width: number; readonly height: number; readonly data: Uint8Array },
   parameters: Pick<TilingParameters, 'mthresh' | 'sthresh' | 'use_otsu' | 'close'>,
 ): TracedContour[] {
-  const { width, height, data } = saturation;
+  const { width, height, data } = map;
   return withMats((keep) => {
     const binary = keep(new cv.Mat());
     const source = keep(new cv.Mat(height, width, cv.CV_8UC1));

@@ -52,7 +52,15 @@ export interface TilingParameters {
   readonly line_thickness: number;
   readonly use_padding: boolean;
   readonly contour_fn: 'four_pt' | 'four_pt_hard' | 'center' | 'basic';
+  /** What `sthresh` (or Otsu's threshold) is a threshold of; CLAM's `saturation` when left out. A parameter of ours. */
+  readonly method?: TissueMethod | undefined;
 }
+
+/**
+ * What tells tissue from glass: `saturation` as CLAM, `brightness` (grey levels darker than the glass, in the darkest channel) or
+ * `entropy` (of grey levels in a 7 × 7 window, in 1/32 bit).
+ */
+export type TissueMethod = 'saturation' | 'brightness' | 'entropy';
 
 /** One piece of tissue: level-0 pixels, flat [x0, y0, x1, y1, …]. */
 export interface TissueContour {
@@ -65,6 +73,8 @@ export interface SlideTissue {
   readonly contours: readonly TissueContour[];
   readonly segmentationLevel: number;
   readonly parameters: TilingParameters;
+  /** Area of the largest piece that was found, kept or too small to keep, in the squares of 512 level-0 pixels that `a_t` counts. */
+  readonly largestPiece?: number | undefined;
 }
 
 /** At which size and scale tiles are cut. */
@@ -94,4 +104,8 @@ export interface TileGrid {
   readonly sizeLevel0Px: number;
   /** µm/px of the finished tile, when the slide's pixel size is known. */
   readonly mpp: number | null;
+  /** Share of each tile that is tissue, float32 [N], where it was measured. */
+  readonly tissueFractions?: Float32Array | undefined;
+  /** Tile of the next coarser scale that each tile's centre lies in, int32 [N], −1 for none, where scales were linked. */
+  readonly parents?: { readonly scale: string; readonly tiles: Int32Array } | undefined;
 }

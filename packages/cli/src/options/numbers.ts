@@ -4,8 +4,8 @@ import { InvalidArgumentError } from 'commander';
 export interface NumberRule {
   readonly integer?: boolean;
   readonly atLeast?: number;
-  readonly moreThan?: number;
   readonly atMost?: number;
+  readonly moreThan?: number;
 }
 
 /** Parses an option that is a number; commander prints what is wrong with it and ends with 2. */
@@ -16,8 +16,8 @@ export function numberOption(rule: NumberRule = {}): (text: string) => number {
       throw new InvalidArgumentError(`must be ${rule.integer === true ? 'an integer' : 'a number'}.`);
     }
     if (rule.atLeast !== undefined && value < rule.atLeast) throw new InvalidArgumentError(`must be at least ${rule.atLeast}.`);
-    if (rule.moreThan !== undefined && value <= rule.moreThan) throw new InvalidArgumentError(`must be more than ${rule.moreThan}.`);
     if (rule.atMost !== undefined && value > rule.atMost) throw new InvalidArgumentError(`must be at most ${rule.atMost}.`);
+    if (rule.moreThan !== undefined && value <= rule.moreThan) throw new InvalidArgumentError(`must be more than ${rule.moreThan}.`);
     return value;
   };
 }

@@ -1,16 +1,17 @@
 import { SlidestreamError } from '@slidestream/core';
 import type { SlideReader } from '@slidestream/slides';
-import type { TileScale, TilingParameters } from '@slidestream/tiling';
-import { InvalidArgumentError } from 'commander';
+import type { TileScale, TilingParameters, TissueMethodName } from '@slidestream/tiling';
+import { InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { numberOption } from '../options/numbers.js';
 import { readerOption } from '../options/reader.js';
 import { addSharingOptions, type SharingVerbOptions, sharingOf } from '../options/sharing.js';
 import { resultOverSlides } from '../options/slides.js';
+import { addTileChoice, type TileChoiceOptions, tileChoice, tileLimits } from '../options/tile-choice.js';
 import { oneScale } from '../options/tile-scale.js';
 import type { ConfigureVerb } from '../verb.js';
 
-interface TileOptions extends SharingVerbOptions {
+interface TileOptions extends SharingVerbOptions, TileChoiceOptions {
   readonly out: string;
   readonly patchSize: number;
   readonly step?: number;
@@ -21,9 +22,10 @@ interface TileOptions extends SharingVerbOptions {
   readonly preset?: string;
   readonly processList?: string;
   readonly slideMpp?: number;
+  readonly pixelSizes?: string;
+  readonly method?: TissueMethodName;
+  readonly overlap?: number;
   readonly reader: SlideReader;
-  readonly allowCoarse?: true;
-  readonly allowUpsampling?: true;
   readonly pictures: boolean;
   readonly jobs?: number;
   readonly upToFailures?: number;
@@ -55,24 +57,38 @@ export const configure: ConfigureVerb = (command, act) => {
   const positive = numberOption({ moreThan: 0 });
   command
     .argument('<slides...>', 'files, folders (searched), or a CSV of slides')
-    .requiredOption('--out <dir>', 'folder for patches/, masks/, stitches/, contours/ and the process list')
+    .requiredOption('--out <dir>', 'folder for patches/, contours/, masks/, stitches/, contact/ and the process list')
     .option('--patch-size <px>', 'side of a tile in output pixels', numberOption({ integer: true, atLeast: 1 }), 256)
     .option('--step <px>', 'output pixels between tiles (default: the patch size)', numberOption({ integer: true, atLeast: 1 }))
+    .option('--overlap <px>', 'output pixels that tiles share, instead of --step', numberOption({ integer: true, atLeast: 0 }))
     .option('--level <n>', 'pyramid level', numberOption({ integer: true, atLeast: 0 }))
     .option('--mpp <µm>', 'µm per output pixel', positive)
     .option('--mag <x>', 'magnification', positive)
-    .option('--scale <name=mpp...>', 'several scales in one run, for example high=0.5 low=2', collectScale, [])
+    .option(
+      '--scale <name=scale...>',
+      'several scales in one run, for example high=0.5 low=2, high=20x low=5x, or high=level:0',
+      collectScale,
+      [],
+    )
     .option('--preset <name|file>', 'bwh_biopsy, bwh_resection, tcga, tcga_nsclc, or a preset CSV')
+    .addOption(
+      new Option(
+        '--method <name>',
+        'tissue by colour (CLAM), by its Otsu threshold, or, for IHC and pale stains, by brightness or structure',
+      )
+        .choices(['saturation', 'otsu', 'brightness', 'entropy'])
+        .default(undefined, 'saturation'),
+    )
     .option('--contour-fn <name>', 'four_pt, four_pt_hard, center, basic')
     .option('--process-list <csv>', "CLAM's process list: only its slides, with its parameters")
     .option('--slide-mpp <µm>', 'pixel size of slides that do not say it', positive)
+    .option('--pixel-sizes <csv>', 'columns slide (or wsi) and mpp: stands above what the slides say')
     .addOption(readerOption())
-    .option('--allow-coarse', 'take scales above 20 µm/px')
-    .option('--allow-upsampling', 'enlarge where a slide is coarser than asked')
-    .option('--no-pictures', 'no masks and stitches')
+    .option('--no-pictures', 'no masks, stitches and contact sheets')
     .option('--jobs <n>', 'slides at a time', numberOption({ integer: true, atLeast: 1 }))
     .option('--up-to-failures <n>', 'stop when more slides than this fail', numberOption({ integer: true, atLeast: 0 }));
   addSharingOptions(command);
+  addTileChoice(command);
   for (const [flag, what, parse] of PARAMETERS) {
     if (parse === undefined) command.option(flag, what);
     else command.option(flag, what, parse);
@@ -80,7 +96,7 @@ export const configure: ConfigureVerb = (command, act) => {
   command
     .addHelpText(
       'after',
-      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2\n\nAny number of workers may share --out: start the same command on each.',
+      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2\n  slidestream tile ihc/ --out tiles --mag 20 --method brightness --min-tissue 0.25 --reject pen blur\n  slidestream tile slides/ --out tiles --mpp 0.5 --annotations qupath/ --include Tumor --exclude Necrosis\n\nAny number of workers may share --out: start the same command on each.',
     )
     .action(
       act(async (context, slides: string[], options: TileOptions, command: { getOptionValueSource(name: string): string | undefined }) => {
@@ -93,9 +109,11 @@ export const configure: ConfigureVerb = (command, act) => {
             sharing: sharingOf(options),
             out: options.out,
             scales: scalesOf(options),
-            parameters: await resolveParameters({ preset: options.preset, overrides: given }),
+            parameters: await resolveParameters({ preset: options.preset, method: options.method, overrides: given }),
             processList: options.processList,
-            limits: { allowCoarse: options.allowCoarse, allowUpsampling: options.allowUpsampling },
+            pixelSizes: options.pixelSizes,
+            limits: tileLimits(options),
+            choice: tileChoice(options),
             mppIfUnknown: options.slideMpp,
             reader: options.reader,
             pictures: options.pictures,
@@ -106,7 +124,9 @@ export const configure: ConfigureVerb = (command, act) => {
         );
         const tiles = Object.entries(summary.tiles).map(([name, count]) => `${count} tiles at ${name}`);
         const lines = [`${summary.out}: ${summary.processed} slides tiled, ${summary.alreadyThere} were there, ${tiles.join(', ')}`];
+        lines.push(...Object.entries(summary.rejected).map(([name, counts]) => `  left out at ${name}: ${describeCounts(counts)}`));
         if (summary.empty > 0) lines.push(`  ${summary.empty} slides have no tiles`);
+        for (const { id, hint } of summary.slides.filter((slide) => slide.hint !== undefined).slice(0, 5)) lines.push(`  ${id}: ${hint}`);
         const leftOut = summary.slides
           .filter((slide) => slide.message !== undefined)
           .map((slide) => ({ slide: slide.id, code: slide.reason ?? '', message: slide.message ?? '' }));
@@ -125,16 +145,40 @@ export const configure: ConfigureVerb = (command, act) => {
     );
 };
 
-function scalesOf({ scale, patchSize, step, level, mpp, mag }: TileOptions): ReadonlyMap<string, TileScale> {
+function scalesOf(options: TileOptions): ReadonlyMap<string, TileScale> {
+  const { scale, patchSize, level, mpp, mag } = options;
+  const step = stepOf(options);
   if (scale.length === 0) return new Map([['high', oneScale({ level, mpp, mag, patchSize, step })]]);
   if ([level, mpp, mag].some((value) => value !== undefined)) throw usage('give one of --level, --mpp, --mag, --scale');
-  return new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step }]));
+  const scales = new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step }]));
+  if (scales.size < scale.length) throw usage('two scales have one name');
+  return scales;
+}
+
+function stepOf({ patchSize, step, overlap }: TileOptions): number | undefined {
+  if (overlap === undefined) return step;
+  if (step !== undefined) throw usage('give --step or --overlap, not both');
+  if (overlap >= patchSize) throw usage(`--overlap must be below --patch-size (${patchSize})`);
+  return patchSize - overlap;
+}
+
+function describeCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
 }
 
 function collectScale(text: string, before: TileOptions['scale']): TileOptions['scale'] {
-  const match = /^([\w.-]+)=(\d+(?:\.\d+)?)$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('must be NAME=MPP.');
-  return [...before, [match[1] as string, { tileSizePx: 0, at: { kind: 'mpp', mpp: Number(match[2]) } }]];
+  const match = /^([\w.-]+)=(?:(level:)(\d+)|(\d+(?:\.\d+)?)(x?))$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('must be NAME=MPP, NAME=20x or NAME=level:0.');
+  const [, name = '', byLevel, level, size, times] = match;
+  const at =
+    byLevel !== undefined
+      ? ({ kind: 'level', level: Number(level) } as const)
+      : times === 'x'
+        ? ({ kind: 'magnification', magnification: Number(size) } as const)
+        : ({ kind: 'mpp', mpp: Number(size) } as const);
+  return [...before, [name, { tileSizePx: 0, at }]];
 }
 
 /** Parameters that were given on the command line, under CLAM's names. */

@@ -42,7 +42,24 @@ const parameters = z
 export const tilingSchema = z
   .strictObject({
     preset: z.string().optional().describe('bwh_biopsy, bwh_resection, tcga, tcga_nsclc, or the path of a preset CSV'),
+    method: z
+      .enum(['saturation', 'otsu', 'brightness', 'entropy'])
+      .optional()
+      .describe(
+        'how tissue is told from glass: by colour as CLAM, by its Otsu threshold, or, for IHC and pale stains, by brightness or structure',
+      ),
     parameters: parameters.optional(),
+    tolerance: z
+      .number()
+      .min(0)
+      .max(0.5)
+      .optional()
+      .describe('a level this near to the asked scale is read as it is; 0.02 when left out, 0 resamples always'),
+    minTissue: z.number().min(0).max(1).optional().describe('least share of a tile that is tissue'),
+    reject: z
+      .array(z.enum(['blank', 'pen', 'blur']))
+      .optional()
+      .describe('defects for which tiles are left out; every tile is read for it'),
     scales: z
       .array(scale)
       .min(1)
