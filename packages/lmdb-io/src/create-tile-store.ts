@@ -17,6 +17,11 @@ export interface CreateTileStoreOptions {
   readonly mapSizeBytes?: number | undefined;
   /** Most bytes of tiles held in memory before they are written, 16 MB by default. */
   readonly batchBytes?: number | undefined;
+  /**
+   * How long a finished slide may wait for others, in milliseconds: many small slides then share a transaction, and with it the wait for the disk. 0 by
+   * default: only slides that are asked for at the same time do.
+   */
+  readonly commitWithinMs?: number | undefined;
 }
 
 interface ExistingStore {
@@ -53,7 +58,10 @@ export async function createTileStore(path: string, header: StoreHeader, options
     } catch (error) {
       throw ioError(error, file);
     }
-    const writer = new TileStoreWriterImpl(file, db, lock, existing?.counts ?? new Map(), options.batchBytes ?? 1 << 24);
+    const writer = new TileStoreWriterImpl(file, db, lock, existing?.counts ?? new Map(), {
+      batchBytes: options.batchBytes ?? 1 << 24,
+      commitWithinMs: options.commitWithinMs ?? 0,
+    });
     try {
       writer.begin(header, existing?.leftovers ?? []);
     } catch (error) {

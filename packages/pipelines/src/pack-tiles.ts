@@ -6,12 +6,18 @@ import { findSlides, type SlideFile } from '@slidestream/slides';
 import { attempt, collectFailures, type ItemFailure, mapConcurrent } from '@slidestream/streams';
 import type { TileGrid } from '@slidestream/tiling';
 import { lastValueFrom, tap } from 'rxjs';
+import { createCommitPace } from './commit-pace.js';
 import { type PackOptions, type PackSummary, storePath } from './pack-settings.js';
 import { type PackScale, packSlide } from './pack-slide.js';
 import { createPackWorkers } from './pack-workers.js';
 import type { RecipeContext } from './recipe-context.js';
 import { readTileGrid } from './tile-coords.js';
 import { readTileSettings, type TileFolder, tileFolder } from './tile-folder.js';
+
+/** Half of them are worked on or wait for their turn, the other half are written and share a commit. */
+const SLIDES_PER_WORKER = 6;
+/** A finished slide becomes durable within this time. */
+const COMMIT_WITHIN_MS = 200;
 
 const ENCODER = '@slidestream/slides 4:2:0';
 
@@ -41,7 +47,7 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
   const writers = new Map<string, TileStoreWriter>();
   const workers = typeof options.workers === 'object' ? options.workers : createPackWorkers(options.workers ?? availableParallelism());
   // Small slides keep nobody busy for long: while one is written, others are begun.
-  const slidesAtATime = workers.count === 1 ? 2 : 3 * workers.count;
+  const slidesAtATime = SLIDES_PER_WORKER * workers.count;
   const tiles: Record<string, number> = Object.fromEntries(plan.scales.map((scale) => [scale, 0]));
   const failed: ItemFailure<SlideFile>[] = [];
   let [packed, alreadyThere, tilesDone] = [0, 0, 0];
@@ -49,16 +55,24 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
     const sizes = await tileSizes(plan, options);
     for (const scale of plan.scales) {
       const header = headerOf(options, sizes.get(scale) as number);
-      writers.set(scale, await createTileStore(stores[scale] as string, header, { mapSizeBytes: options.mapSizeBytes }));
+      writers.set(
+        scale,
+        await createTileStore(stores[scale] as string, header, { mapSizeBytes: options.mapSizeBytes, commitWithinMs: COMMIT_WITHIN_MS }),
+      );
     }
+    const pace = createCommitPace(plan.jobs.length, slidesAtATime / 2, () => {
+      for (const writer of writers.values()) writer.flush();
+    });
     let turn: Promise<unknown> = Promise.resolve();
     const pack = async (file: SlideFile, signal: AbortSignal): Promise<void> => {
       const missing = plan.scales.filter((scale) => writers.get(scale)?.has(file.id) !== true);
       if (missing.length === 0) {
         alreadyThere++;
+        pace.settled(false);
         return;
       }
       const before = turn;
+      let handed = false;
       let done: () => void = () => undefined;
       turn = new Promise<void>((resolve) => {
         done = resolve;
@@ -71,12 +85,18 @@ export async function packTiles(options: PackOptions, context: RecipeContext): P
           jpegQuality: options.jpegQuality ?? 80,
           workers,
           turn: before,
+          onHandedOver: () => {
+            handed = true;
+            done();
+            pace.handedOver();
+          },
           signal,
           onTile: () => context.onProgress({ unit: 'tiles', done: ++tilesDone, total: null, current: file.id }),
         });
         for (const [scale, count] of Object.entries(written)) tiles[scale] = (tiles[scale] ?? 0) + count;
         packed++;
       } finally {
+        pace.settled(handed);
         await before;
         done();
       }
