@@ -20,7 +20,7 @@ import { inShard, type Shard } from './shard.js';
 import { type WatchedWorker, watchWorkers } from './worker-watch.js';
 
 /** What is worked on; the name of a ledger's `asked` records. */
-export type LedgerStage = 'tile' | 'pack' | 'embed' | 'merge';
+type LedgerStage = 'tile' | 'pack' | 'embed' | 'merge';
 
 /** How workers share slides. */
 export interface SharingOptions extends LeaseTimes {
