@@ -22,6 +22,12 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'heatmap', summary: 'attention and class heatmaps of a slide', load: () => import('./verbs/heatmap.js') },
   { name: 'report', summary: 'one HTML file of a finished run', load: () => import('./verbs/report.js') },
   { name: 'run', summary: 'the whole chain from slides and labels to report', load: () => import('./verbs/run.js') },
+  {
+    name: 'status',
+    summary: 'how every slide of an output stands, why one was left out, who has it',
+    load: () => import('./verbs/status.js'),
+  },
+  { name: 'cluster', summary: 'a job for Slurm or Kubernetes that shares slides among workers', load: () => import('./verbs/cluster.js') },
   { name: 'list', summary: 'encoders, heads, presets there are', load: () => import('./verbs/list.js') },
   { name: 'config', summary: 'schema for editors, check a configuration, import the reference’s', load: () => import('./verbs/config.js') },
   { name: 'weights', summary: 'look into state dicts and convert them', load: () => import('./verbs/weights.js') },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ioError } from '@slidestream/core/node';
+import { ioError, type ProcessIdentity } from '@slidestream/core/node';
 import { entries } from './lmdb-tree.js';
 import { loadLmdb, openNative } from './native-lmdb.js';
 import { openPages } from './open-pages.js';
@@ -17,6 +17,8 @@ export interface CreateTileStoreOptions {
   readonly mapSizeBytes?: number | undefined;
   /** Most bytes of tiles held in memory before they are written, 16 MB by default. */
   readonly batchBytes?: number | undefined;
+  /** Whether a writer on another machine is known to have ended: its lock is then taken over. */
+  readonly isWriterGone?: ((writer: ProcessIdentity) => boolean) | undefined;
 }
 
 interface ExistingStore {
@@ -42,7 +44,7 @@ interface ExistingStore {
  */
 export async function createTileStore(path: string, header: StoreHeader, options: CreateTileStoreOptions = {}): Promise<TileStoreWriter> {
   const file = resolve(path);
-  const lock = takeWriterLock(file);
+  const lock = takeWriterLock(file, options.isWriterGone);
   try {
     const existing = existsSync(file) ? inspect(file, header) : undefined;
     const { lmdb } = await loadLmdb();

@@ -1,15 +1,6 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { ioError } from '@slidestream/core/node';
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createExclusive, hasEnded, ioError, ownIdentity, type ProcessIdentity } from '@slidestream/core/node';
 import { storeError } from './store-error.js';
-
-/** Who writes a store. */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process began, in the kernel's ticks, so that a reused number is not taken for it; `null` where that is unknown. */
-  readonly processStart: string | null;
-}
 
 /** The right to write a store, given back by `release`. */
 export interface WriterLock {
@@ -21,28 +12,9 @@ function lockPath(file: string): string {
   return `${file}.writer`;
 }
 
-function processStart(pid: number): string | null {
+function readHolder(path: string): ProcessIdentity | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
-}
-
-function isAlive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const start = processStart(holder.pid);
-  return start === null || holder.processStart === null || start === holder.processStart;
-}
-
-function readHolder(path: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
     return typeof holder.pid === 'number' && typeof holder.host === 'string' ? holder : undefined;
   } catch {
     return undefined;
@@ -50,41 +22,43 @@ function readHolder(path: string): Holder | undefined {
 }
 
 /**
- * Takes the right to write the store at `file`. A lock whose process on this machine is gone is taken over.
+ * Takes the right to write the store at `file`. A lock whose process on this machine is gone is taken over, and one whose
+ * process on another machine is known to be.
+ *
+ * @param isGone - what the caller knows of processes on other machines
  *
  * @throws SlidestreamError `store/locked` with the holder's process and host, `io/*`
  */
-export function takeWriterLock(file: string): WriterLock {
+export function takeWriterLock(file: string, isGone: (holder: ProcessIdentity) => boolean = () => false): WriterLock {
   const path = lockPath(file);
-  const own: Holder = { pid: process.pid, host: hostname(), processStart: processStart(process.pid) };
+  const own = ownIdentity();
   for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const descriptor = openSync(path, 'wx');
-      try {
-        writeSync(descriptor, JSON.stringify(own));
-      } finally {
-        closeSync(descriptor);
-      }
-      return { release: () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw ioError(error, path);
-    }
+    if (createExclusive(path, JSON.stringify(own))) return { release: () => rmSync(path, { force: true }) };
     const holder = readHolder(path);
-    const gone = holder !== undefined && holder.host === own.host && !isAlive(holder);
+    const gone = holder !== undefined && (hasEnded(holder) || isGone(holder));
     if (!gone) throw locked(file, path, holder);
-    // Only one of several that see the dead holder can rename its lock away.
-    const aside = `${path}.${process.pid}`;
-    try {
-      renameSync(path, aside);
-      rmSync(aside, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw ioError(error, path);
-    }
+    removeLock(path, holder);
   }
   throw locked(file, path, readHolder(path));
 }
 
-function locked(file: string, path: string, holder: Holder | undefined): Error {
+/** Renames the lock of `gone` away, which only one of several can, and gives it back when it was another's by then. */
+function removeLock(path: string, gone: ProcessIdentity): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+    const taken = readHolder(aside);
+    if (taken === undefined || taken.pid !== gone.pid || taken.host !== gone.host || taken.processStart !== gone.processStart)
+      linkSync(aside, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw ioError(error, path);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function locked(file: string, path: string, holder: ProcessIdentity | undefined): Error {
   const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
   return storeError(
     'locked',

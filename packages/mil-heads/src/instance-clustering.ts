@@ -19,6 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { gatherChosen } from './gather-chosen.js';
 import { badInput } from './head-errors.js';
+import { realInstances } from './real-instances.js';
 import { smoothTop1Svm } from './smooth-top1-svm.js';
 
 /** Options of {@link InstanceClustering}. */
@@ -72,7 +73,7 @@ export class InstanceClustering extends Module {
     return tidy(() => {
       const { classes, subtyping } = this.#options;
       const losses: Tensor[] = [];
-      const realCounts = mask === undefined ? undefined : countsOf(mask);
+      const realCounts = mask === undefined ? undefined : realInstances(mask);
       // Labels and mask come from this side: their values are here on every engine.
       for (const [bag, label] of labels.dataSync().entries()) {
         if (!(label >= 0 && label < classes)) throw badInput('clam', `label ${label} is none of ${classes} classes`);
@@ -101,11 +102,4 @@ export class InstanceClustering extends Module {
     const targets = Array.from({ length: picked.shape[0] as number }, (_, i) => (own && i < k ? 1 : 0));
     return smoothTop1Svm(classifier.forward(picked) as Tensor2D, targets);
   }
-}
-
-/** Real instances of each bag. */
-function countsOf(mask: Tensor): number[] {
-  const [bags, count] = mask.shape as [number, number];
-  const values = mask.dataSync() as Float32Array;
-  return Array.from({ length: bags }, (_, bag) => values.subarray(bag * count, (bag + 1) * count).reduce((sum, value) => sum + value, 0));
 }

@@ -83,6 +83,18 @@ describe('embedSlides', () => {
     expect({ bytes: readFileSync(kept), time: statSync(kept).mtimeMs }).toEqual(before);
   });
 
+  it('shares a folder among workers: each slide is one’s', async () => {
+    const one = encoders.slice(0, 1);
+    const both = await Promise.all([1, 2].map(() => embed(from.coords, 'shared', one)));
+    for (const { slides, failures } of both) expect([slides, failures]).toEqual([2, []]);
+    expect(both.map(({ slides, skipped }) => slides - skipped).reduce((sum, n) => sum + n)).toBe(2);
+    await embed(from.coords, 'single', one);
+    for (const slide of ['SYN-000', 'SYN-001']) {
+      const [shared, single] = await Promise.all(['shared', 'single'].map((out) => readFeatures(join(at(out), `${slide}.h5`))));
+      expect(shared).toEqual(single);
+    }
+  });
+
   it('lists a slide that was not tiled, and refuses a scale that is not there', async () => {
     rmSync(join(at('tiles'), 'patches', 'SYN-001.h5'));
     const { slides, failures } = await embed(from.coords, 'left-out', [{ name: 'r18', inputSizePx: 32 }]);

@@ -12,6 +12,9 @@ import { buildEncoders, type EmbedEncoder, encodeBag, type ReadyEncoder } from '
 import type { EmbedSource } from './embed/embed-source.js';
 import { type SlideSourceOptions, slideSource } from './embed/slide-source.js';
 import { storeSource } from './embed/store-source.js';
+import { onLease, type SlideDone } from './ledger/on-lease.js';
+import { inShard } from './ledger/shard.js';
+import { openLedger, type SharingOptions, type SlideTask, WORK_FOLDER } from './ledger/slide-ledger.js';
 import type { RecipeContext } from './recipe-context.js';
 
 /** Tiles to embed: those of a store, or those of slides, which are read without a store between. */
@@ -39,6 +42,8 @@ export interface EmbedOptions {
   readonly tilesPerChunk?: number | undefined;
   readonly registry?: EncoderRegistry | undefined;
   readonly engine?: EngineOptions | undefined;
+  /** How workers that are given the same tiles and folder share the slides. */
+  readonly sharing?: SharingOptions | undefined;
 }
 
 /** What embedding gave. */
@@ -52,15 +57,9 @@ export interface EmbedSummary {
   readonly failures: readonly { readonly slide: string; readonly error: SlidestreamError }[];
 }
 
-/** A slide that is done. */
-interface Embedded {
-  readonly slide: string;
-  readonly tiles: number;
-  readonly fresh: boolean;
-}
-
 /**
- * Features of every slide, one file a slide, rows in tile order. Finished slides are passed over, so that a stopped run goes on.
+ * Features of every slide, one file a slide, rows in tile order. Finished slides are passed over, so that a stopped run goes on. Any number of
+ * processes on any number of machines may write into one folder.
  *
  * @throws SlidestreamError `encoder/*`, `engine/*`, `store/*`, `io/*`, `streams/stopped`, `embed/no-such-scale`
  */
@@ -79,33 +78,40 @@ export async function embedSlides(options: EmbedOptions, context: RecipeContext)
       });
     }
     const pathOf = (encoder: string, slide: string): string => join(folders.get(encoder) as string, `${slide}.${format}`);
-    const failures: ItemFailure<string>[] = [];
-    const embedOne = async (slide: string): Promise<Embedded> => {
-      const missing = encoders.filter(({ name }) => !existsSync(pathOf(name, slide)));
-      const fresh = missing.length > 0;
-      const tiles = fresh ? await embedSlide(slide, missing, { source, pathOf, options, signal: context.signal }) : 0;
-      return { slide, tiles, fresh };
-    };
-    const { tileCount, slides } = source;
+    const missingOf = (slide: string): ReadyEncoder[] => encoders.filter(({ name }) => !existsSync(pathOf(name, slide)));
+    const failures: ItemFailure<SlideTask<number>>[] = [];
+    const { sharing } = options;
+    const ledger = await openLedger<number>({
+      folder: join(options.out, WORK_FOLDER),
+      stage: 'embed',
+      slides: source.slides,
+      sharing,
+      complete: async (slide) => (missingOf(slide).length === 0 ? 0 : null),
+      request: async (slide) => JSON.stringify([options.encoders, from, await source.fingerprint(slide)]),
+      ...context,
+    });
+    const embed = onLease<number>(ledger, (slide, signal) => embedSlide(slide, missingOf(slide), { source, pathOf, options, signal }));
+    const { tileCount } = source;
+    const mine = source.slides.filter((slide) => inShard(slide, sharing?.shard));
     // One slide at a time: the encoder fills the machine, and reading goes on beside it.
-    const done$ = mapConcurrent(attempt(embedOne), { concurrency: 1, signal: context.signal })(slides).pipe(
-      collectFailures<Embedded, string>({ upTo: Number.POSITIVE_INFINITY, into: failures }),
+    const done$ = mapConcurrent(attempt(embed), { concurrency: 1, signal: context.signal })(ledger.tasks()).pipe(
+      collectFailures<SlideDone<number>, SlideTask<number>>({ upTo: Number.POSITIVE_INFINITY, into: failures }),
       progress({
         unit: tileCount === null ? 'slides' : 'tiles',
         onProgress: context.onProgress,
-        total: tileCount === null ? slides.length : slides.reduce((sum, slide) => sum + tileCount(slide), 0),
+        total: sharing?.retryFailed === true ? null : mine.reduce((sum, slide) => sum + (tileCount?.(slide) ?? 1), 0),
         amount: ({ slide }) => tileCount?.(slide) ?? 1,
         current: ({ slide }) => slide,
       }),
       toArray(),
     );
-    const done = await lastValueFrom(done$);
+    const done = await lastValueFrom(done$).finally(() => ledger.close());
     return {
       slides: done.length,
       skipped: done.filter(({ fresh }) => !fresh).length,
-      tiles: done.reduce((sum, { tiles }) => sum + tiles, 0),
+      tiles: done.reduce((sum, { detail, fresh }) => sum + (fresh ? detail : 0), 0),
       encoders: encoders.map(({ name, encoder }) => ({ name, out: folders.get(name) as string, featureDim: encoder.spec.featureDim })),
-      failures: failures.map(({ item, error }) => ({ slide: item, error })),
+      failures: failures.map(({ item, error }) => ({ slide: item.slide, error })),
     };
   } finally {
     for (const { encoder } of encoders) encoder.dispose();

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { SlideReader } from '@slidestream/slides';
 import type { TileGrid } from '@slidestream/tiling';
+import type { SharingOptions } from './ledger/slide-ledger.js';
 import type { PackWorkers } from './pack-workers.js';
 
 /** What {@link packTiles} is asked for. */
@@ -28,6 +29,10 @@ export interface PackOptions {
   readonly reader?: SlideReader | undefined;
   /** Largest size that a store may reach; it takes no space before it is used. */
   readonly mapSizeBytes?: number | undefined;
+  /** Whether other workers, on this machine or on others, pack into the same store at the same time. All of them have to say so. */
+  readonly shared?: boolean | undefined;
+  /** A part of the slides, or those that failed. Not `shared`, each part needs a store of its own. */
+  readonly sharing?: SharingOptions | undefined;
 }
 
 /** A slide that was left out. */
@@ -43,7 +48,7 @@ export interface PackSummary {
   readonly stores: Readonly<Record<string, string>>;
   /** Slides that were written now. */
   readonly packed: number;
-  /** Slides that the stores held already. */
+  /** Slides that the stores held already, or that another worker packed meanwhile. */
   readonly alreadyThere: number;
   /** Slides without coordinates: nothing was found on them. */
   readonly withoutTiles: readonly string[];
@@ -51,6 +56,8 @@ export interface PackSummary {
   /** Tiles written now, by scale. */
   readonly tiles: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** Whether the stores hold all that can be packed; `false` while other workers have slides yet. */
+  readonly whole: boolean;
 }
 
 /** The store of a scale: the first is named as asked for, others carry their scale. */
@@ -58,6 +65,16 @@ export function storePath(store: string, scales: readonly string[], scale: strin
   if (scale === scales[0]) return store;
   const extension = extname(store);
   return `${store.slice(0, store.length - extension.length)}-${scale}${extension}`;
+}
+
+/** The stores by scale. */
+export function storePaths(store: string, scales: readonly string[]): Record<string, string> {
+  return Object.fromEntries(scales.map((scale) => [scale, storePath(store, scales, scale)]));
+}
+
+/** Where failures and, of a store that is shared, leases and shards lie. */
+export function workFolder(store: string): string {
+  return `${store}.work`;
 }
 
 /** µm/px of a stored tile, where the slide's pixel size is known. */

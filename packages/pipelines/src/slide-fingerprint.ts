@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSlidestreamError } from '@slidestream/core';
 import { ioError } from '@slidestream/core/node';
 
 const ENDS_BYTES = 1 << 18;
@@ -16,6 +17,12 @@ export async function fingerprint(path: string): Promise<string> {
     throw ioError(error, path);
   }
   return `sha256-of-ends:${hash.digest('hex')}`;
+}
+
+/** {@link fingerprint}, or what keeps the slide from being read: for deciding whether anything has changed. @param path - `null`: there is no file */
+export async function fingerprintOrReason(path: string | null): Promise<string> {
+  if (path === null) return 'absent';
+  return fingerprint(path).catch((error: unknown) => (isSlidestreamError(error) ? error.code : 'unreadable'));
 }
 
 async function hashEnds(path: string, hash: ReturnType<typeof createHash>): Promise<void> {

@@ -95,7 +95,7 @@ describe('tileSlides', () => {
     await writeFile(join(slides, 'S2.svs'), whole.subarray(0, 4000));
     await writeFile(join(slides, 'empty.svs'), '');
     first = await tileSlides(options('broken'), context({ onProgress: (progress) => seen.push(progress) }));
-  });
+  }, 60_000);
   const options = (out: string, extra: Partial<TileSlidesOptions> = {}): TileSlidesOptions => ({
     slides: [slides],
     out: join(root, out),
@@ -128,6 +128,28 @@ describe('tileSlides', () => {
     expect(summary).toMatchObject({ processed: 1, alreadyThere: 1, failed: 2 });
     expect(await readFile(join(root, 'broken', 'patches', 'S0.h5'))).toEqual(before);
     expect(existsSync(join(root, 'broken', 'patches', 'S1.h5'))).toBe(true);
+  });
+
+  it('shares a folder among workers, whose process list is that of a single one', async () => {
+    const summaries = await Promise.all([1, 2, 3].map(() => tileSlides(options('shared', { concurrency: 1 }), context())));
+    expect(summaries.map(({ processed }) => processed).reduce((sum, n) => sum + n)).toBe(2);
+    for (const { processed, alreadyThere, failed } of summaries) expect([processed + alreadyThere, failed]).toEqual([2, 2]);
+    const list = (out: string): Promise<string> => readFile(join(root, out, 'process_list_autogen.csv'), 'utf8');
+    await tileSlides(options('single'), context());
+    expect(await list('shared')).toBe(await list('single'));
+  });
+
+  it('does the slides of its part, and leaves those that failed until they are asked for again', async () => {
+    const shard = (index: number) => ({ sharing: { shard: { index, count: 2 } } });
+    const parts = [await tileSlides(options('parts', shard(0)), context()), await tileSlides(options('parts', shard(1)), context())];
+    expect(parts.flatMap(({ slides: ofPart }) => ofPart.map(({ id }) => id)).sort()).toEqual(['S0', 'S1', 'S2', 'empty']);
+    expect(parts.map(({ failed }) => failed).reduce((sum, n) => sum + n)).toBe(2);
+    const leases = async (): Promise<string[]> =>
+      (await readdir(join(root, 'parts', '.work', 'slides'))).filter((name) => name.endsWith('.lease')).sort();
+    await tileSlides(options('parts'), context());
+    expect(await leases()).toEqual(['S0.1.lease', 'S1.1.lease', 'S2.1.lease', 'empty.1.lease']);
+    await tileSlides(options('parts', { sharing: { retryFailed: true } }), context());
+    expect((await leases()).filter((name) => name.includes('.2.'))).toEqual(['S2.2.lease', 'empty.2.lease']);
   });
 
   it('refuses to go on with other settings, and says which', async () => {

@@ -1,15 +1,20 @@
+import { join } from 'node:path';
 import { SlidestreamError } from '@slidestream/core';
-import { writeFileAtomic } from '@slidestream/core/node';
 import type { SlideReader } from '@slidestream/slides';
 import { attempt, collectFailures, mapConcurrent, progress } from '@slidestream/streams';
-import { checkParameters, formatProcessList, type ScaleLimits, type TileScale, type TilingParameters } from '@slidestream/tiling';
+import { checkParameters, type ScaleLimits, type TileScale, type TilingParameters } from '@slidestream/tiling';
 import { concatMap, lastValueFrom } from 'rxjs';
+import { onLease } from './ledger/on-lease.js';
+import { inShard } from './ledger/shard.js';
+import { openLedger, type SharingOptions, WORK_FOLDER } from './ledger/slide-ledger.js';
 import type { RecipeContext } from './recipe-context.js';
+import { fingerprintOrReason } from './slide-fingerprint.js';
 import { recordedChoice, type TileChoice } from './tile-choice.js';
 import { finishedTiles, openTileFolder, type TileFolder } from './tile-folder.js';
 import { type TileJob, tileJobs } from './tile-jobs.js';
 import { type TileOneOptions, tileOneSlide } from './tile-one-slide.js';
-import { summariseTiling, type TiledSlide, type TileSummary } from './tile-summary.js';
+import { keepProcessList } from './tile-process-list.js';
+import { failedTiling, summariseTiling, type TileDetail, type TiledSlide, type TileSummary, tiled, waitingTiling } from './tile-summary.js';
 
 /** What {@link tileSlides} is asked for. */
 export interface TileSlidesOptions {
@@ -37,11 +42,14 @@ export interface TileSlidesOptions {
   readonly concurrency?: number | undefined;
   /** How many slides may fail before the run stops: default all. */
   readonly upToFailures?: number | undefined;
+  /** How workers that are given the same slides and folder share them. */
+  readonly sharing?: SharingOptions | undefined;
 }
 
 /**
  * Slides → tile coordinates, tissue outlines, masks and stitches, in CLAM's layout. Slides that are complete already are skipped; one
- * that cannot be tiled is listed with its reason and left out; the process list is renewed after every slide.
+ * that cannot be tiled is listed with its reason and left out; the process list is kept current. Any number of processes on any number
+ * of machines may work on one folder: each slide is one's, and another's when that one is gone.
  *
  * @throws SlidestreamError `tile/no-scale`, `tile/bad-scale-name`, `tile/other-settings`, `tiling/bad-*`, `slide/none-found`,
  * `streams/too-many-failures`, `streams/stopped`, `io/no-space`
@@ -67,12 +75,13 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
   const { jobs, unlisted } = await tileJobs({ slides: options.slides, parameters, processList, pixelSizes });
   if (unlisted > 0) context.logger.info('slides that the process list does not name are left alone', { count: unlisted });
   const settings = { format: 1 as const, scales: names.map((name) => ({ name, ...(scales.get(name) as TileScale) })), parameters };
-  const folder = await openTileFolder(out, {
-    ...settings,
-    limits: givenLimits(options.limits),
-    choice: recordedChoice(options.choice ?? {}),
-  });
-  const states: TiledSlide[] = jobs.map(waiting);
+  const choice = recordedChoice(options.choice ?? {});
+  const folder = await openTileFolder(out, { ...settings, limits: givenLimits(options.limits), choice });
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const jobOf = (slide: string): TileJob => byId.get(slide) as TileJob;
+  const { sharing } = options;
+  const mine = jobs.filter(({ id }) => inShard(id, sharing?.shard));
+  const states = new Map(mine.map((job) => [job.id, job.process ? waitingTiling(job) : notAsked(job)]));
   const one: TileOneOptions = {
     folder,
     scales,
@@ -82,47 +91,65 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
     mppIfUnknown: options.mppIfUnknown,
     reader: options.reader,
   };
-  const tiled$ = mapConcurrent(
-    attempt((index: number, signal: AbortSignal) => tileJob(index, jobs[index] as TileJob, { ...one, names }, signal)),
-    { concurrency, signal: context.signal },
-  )(jobs.keys()).pipe(
+  const ledger = await openLedger<TileDetail>({
+    folder: join(out, WORK_FOLDER),
+    stage: 'tile',
+    slides: jobs.filter(({ process }) => process).map(({ id }) => id),
+    sharing,
+    complete: (slide) => alreadyTiled(folder, names, jobOf(slide)),
+    request: async (slide) => {
+      const { path, parameters: ofSlide, mpp } = jobOf(slide);
+      const how = { ...one, folder: undefined, scales: undefined, pictures: undefined };
+      return JSON.stringify({ settings, ofSlide, mpp, how, file: await fingerprintOrReason(path) });
+    },
+    ...context,
+  });
+  const list = keepProcessList(folder.processList, jobs, ledger);
+  const tile = onLease(ledger, (slide, signal) => tileJob(jobOf(slide), one, signal));
+  const tiled$ = mapConcurrent(attempt(tile), { concurrency, signal: context.signal })(ledger.tasks()).pipe(
     concatMap(async (outcome) => {
-      const index = outcome.ok ? outcome.value.index : outcome.item;
-      const state = outcome.ok ? outcome.value.state : failed(jobs[index] as TileJob, outcome.error);
-      states[index] = state;
-      await writeProcessList(folder, states);
+      const slide = outcome.ok ? outcome.value.slide : outcome.item.slide;
+      const job = jobOf(slide);
+      const there = outcome.ok && !outcome.value.fresh ? { status: 'already_exist' as const } : {};
+      const state = outcome.ok ? tiled(job, { ...outcome.value.detail, ...there }) : failedTiling(job, outcome.error);
+      states.set(slide, state);
+      await list.renew();
       tell(state, context);
       return outcome;
     }),
-    progress({ unit: 'slides', total: jobs.length, onProgress: context.onProgress, current: (outcome) => nameOf(outcome, jobs) }),
+    progress({
+      unit: 'slides',
+      total: sharing?.retryFailed === true ? null : mine.filter(({ process }) => process).length,
+      onProgress: context.onProgress,
+      current: (outcome) => (outcome.ok ? outcome.value.slide : outcome.item.slide),
+    }),
     collectFailures({ upTo: upToFailures }),
   );
-  await writeProcessList(folder, states);
-  await lastValueFrom(tiled$, { defaultValue: undefined });
-  return summariseTiling(out, names, states);
+  try {
+    await list.renew();
+    await lastValueFrom(tiled$, { defaultValue: undefined });
+    await list.finish();
+  } catch (error) {
+    await list.finish().catch(() => undefined);
+    throw error;
+  } finally {
+    await ledger.close();
+  }
+  return summariseTiling(out, names, [...states.values()]);
 }
 
-async function tileJob(
-  index: number,
-  job: TileJob,
-  options: TileOneOptions & { readonly names: readonly string[] },
-  signal: AbortSignal,
-): Promise<{ readonly index: number; readonly state: TiledSlide }> {
-  if (!job.process) return { index, state: { ...waiting(job), status: job.status ?? 'tbp', reason: 'tile/not-asked' } };
-  const there = await finishedTiles(options.folder, options.names, job.id);
-  if (there !== null) return { index, state: { ...done(job, there), status: 'already_exist' } };
-  const { tiles, tissuePieces, parameters, rejected, hint } = await tileOneSlide(job, options, signal);
-  const reason = emptyReason(tiles, { tissuePieces, rejected });
-  return { index, state: { ...done({ ...job, parameters }, tiles), rejected, hint, reason } };
+async function tileJob(job: TileJob, options: TileOneOptions, signal: AbortSignal): Promise<TileDetail> {
+  const { tissuePieces, ...made } = await tileOneSlide(job, options, signal);
+  return { status: 'processed', ...made, reason: emptyReason(made.tiles, { tissuePieces, rejected: made.rejected }) };
 }
 
-function waiting(job: TileJob): TiledSlide {
-  const { id, path, listedAs, parameters, process } = job;
-  return { id, path, listedAs, parameters, process, status: job.process ? 'tbp' : (job.status ?? 'tbp'), tiles: {} };
+async function alreadyTiled(folder: TileFolder, names: readonly string[], { id, parameters }: TileJob): Promise<TileDetail | null> {
+  const tiles = await finishedTiles(folder, names, id);
+  return tiles === null ? null : { status: 'already_exist', tiles, reason: emptyReason(tiles), parameters };
 }
 
-function done(job: TileJob, tiles: Readonly<Record<string, number>>): TiledSlide {
-  return { ...waiting(job), process: false, status: 'processed', tiles, reason: emptyReason(tiles) };
+function notAsked(job: TileJob): TiledSlide {
+  return { ...waitingTiling(job), status: job.status ?? 'tbp', reason: 'tile/not-asked' };
 }
 
 /** Why a slide has no tiles: nothing passed for tissue, all were left out, or no tile position passed on the tissue that there is. */
@@ -141,25 +168,11 @@ function givenLimits(limits: ScaleLimits = {}): ScaleLimits | undefined {
   return Object.values(limits).some((value) => value !== undefined) ? limits : undefined;
 }
 
-function failed(job: TileJob, error: SlidestreamError): TiledSlide {
-  const tooLarge = error.code === 'tiling/level-too-large';
-  return { ...waiting(job), process: !tooLarge, status: tooLarge ? 'failed_seg' : error.code, reason: error.code, message: error.message };
-}
-
-function writeProcessList(folder: TileFolder, states: readonly TiledSlide[]): Promise<void> {
-  const records = states.map(({ listedAs, process, status, parameters }) => ({ slideId: listedAs, process, status, parameters }));
-  return writeFileAtomic(folder.processList, formatProcessList(records));
-}
-
 function tell(state: TiledSlide, { logger }: RecipeContext): void {
   const fields = { slide: state.id, status: state.status, tiles: state.tiles, reason: state.reason, hint: state.hint };
   if (state.message !== undefined) logger.warn(`left out: ${state.message}`, fields);
-  else if (state.reason !== undefined && state.status !== 'tbp') logger.warn('slide without tiles', fields);
+  else if (state.reason !== undefined) logger.warn('slide without tiles', fields);
   else logger.debug('tiled', fields);
-}
-
-function nameOf(outcome: { ok: true; value: { index: number } } | { ok: false; item: number }, jobs: readonly TileJob[]): string {
-  return jobs[outcome.ok ? outcome.value.index : outcome.item]?.id ?? '';
 }
 
 function checkScaleNames(scales: ReadonlyMap<string, TileScale>): string[] {

@@ -1,5 +1,7 @@
+import type { SlidestreamError } from '@slidestream/core';
 import type { RejectionReason, TilingParameters } from '@slidestream/tiling';
 import type { RejectedCounts } from './tile-choice.js';
+import type { TileJob } from './tile-jobs.js';
 
 /** State of one slide in a tiling run. */
 export interface TiledSlide {
@@ -24,13 +26,34 @@ export interface TiledSlide {
   readonly parameters: TilingParameters;
 }
 
+/** What is recorded of a slide that is tiled. */
+export type TileDetail = Pick<TiledSlide, 'tiles' | 'rejected' | 'hint' | 'reason' | 'parameters'> & {
+  readonly status: 'processed' | 'already_exist';
+};
+
+/** State of a slide that is to be done. */
+export function waitingTiling({ id, path, listedAs, parameters, process, status }: TileJob): TiledSlide {
+  return { id, path, listedAs, parameters, process, status: process ? 'tbp' : (status ?? 'tbp'), tiles: {} };
+}
+
+/** State of a slide that is done. */
+export function tiled(job: TileJob, detail: TileDetail): TiledSlide {
+  return { ...waitingTiling(job), ...detail, process: false };
+}
+
+/** State of a slide that was left out. */
+export function failedTiling(job: TileJob, { code, message }: Pick<SlidestreamError, 'code' | 'message'>): TiledSlide {
+  const tooLarge = code === 'tiling/level-too-large';
+  return { ...waitingTiling(job), process: !tooLarge, status: tooLarge ? 'failed_seg' : code, reason: code, message };
+}
+
 /** What a tiling run came to. */
 export interface TileSummary {
   readonly out: string;
   readonly slides: readonly TiledSlide[];
   /** Slides that were tiled now. */
   readonly processed: number;
-  /** Slides that were complete before. */
+  /** Slides that were complete before, or that another worker did meanwhile. */
   readonly alreadyThere: number;
   /** Slides that could not be tiled. */
   readonly failed: number;
@@ -40,7 +63,7 @@ export interface TileSummary {
   readonly notAsked: number;
   /** Tiles per scale over all slides. */
   readonly tiles: Readonly<Record<string, number>>;
-  /** Tiles that were left out now, by scale and reason. */
+  /** Tiles that were left out, by scale and reason, of slides that are recorded. */
   readonly rejected: Readonly<Record<string, RejectedCounts>>;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseShard, takeShard } from './shard.js';
+import { parseShard } from './shard.js';
 
 describe('parseShard', () => {
   it.each([
@@ -20,11 +20,5 @@ describe('parseShard', () => {
     ['auto', { JOB_COMPLETION_INDEX: '2' }],
   ])('refuses %s with %j', (text, environment) => {
     expect(() => parseShard(text, environment)).toThrow(/--shard/);
-  });
-
-  it('shards share nothing and leave nothing out', () => {
-    const items = Array.from({ length: 23 }, (_, i) => i);
-    const parts = [0, 1, 2, 3].map((index) => takeShard(items, { index, count: 4 }));
-    expect(parts.flat().sort((a, b) => a - b)).toEqual(items);
   });
 });

@@ -1,10 +1,5 @@
 import { SlidestreamError } from '@slidestream/core';
-
-/** Part `index` of `count`, from 0. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
+import type { Shard } from '@slidestream/pipelines';
 
 /** Where a launcher says which of how many processes this is. */
 const LAUNCHERS: readonly (readonly [index: string, count: string, first?: string])[] = [
@@ -33,11 +28,6 @@ export function parseShard(text: string, environment: NodeJS.ProcessEnv = proces
     return checked(Number(index) - Number(firstName === undefined ? 0 : (environment[firstName] ?? 0)), Number(count), text);
   }
   throw badShard(`auto found none of ${LAUNCHERS.map(([name]) => name).join(', ')}`);
-}
-
-/** Every `count`th item from `index`. */
-export function takeShard<T>(items: readonly T[], shard: Shard | undefined): T[] {
-  return shard === undefined ? [...items] : items.filter((_, i) => i % shard.count === shard.index);
 }
 
 function checked(index: number, count: number, text: string): Shard {

@@ -2,11 +2,12 @@ import { SlidestreamError } from '@slidestream/core';
 import { InvalidArgumentError, Option } from 'commander';
 import { channelOrder } from '../options/channel-order.js';
 import { numberOption } from '../options/numbers.js';
-import { leftOutOf, resultOverSlides, slidesOfShard } from '../options/slides.js';
+import { addSharingOptions, type SharingVerbOptions, sharingOf } from '../options/sharing.js';
+import { leftOutOf, resultOverSlides } from '../options/slides.js';
 import { oneScale, type ScaleOptions } from '../options/tile-scale.js';
 import type { ConfigureVerb } from '../verb.js';
 
-interface EmbedVerbOptions extends ScaleOptions {
+interface EmbedVerbOptions extends ScaleOptions, SharingVerbOptions {
   readonly store?: string;
   readonly only?: readonly string[];
   readonly slides?: readonly string[];
@@ -23,7 +24,6 @@ interface EmbedVerbOptions extends ScaleOptions {
   readonly format: 'pt' | 'h5' | 'safetensors';
   readonly inputSize?: number;
   readonly tilesPerChunk?: number;
-  readonly shard?: string;
 }
 
 /** `slidestream embed (--store F | --slides DIR) --encoder E --out DIR` */
@@ -55,8 +55,8 @@ export const configure: ConfigureVerb = (command, act) => {
     .requiredOption('--out <dir>', 'folder for one feature file a slide; with several encoders, for a folder of each')
     .addOption(new Option('--format <name>', 'of the feature files').choices(['pt', 'h5', 'safetensors']).default('pt'))
     .option('--input-size <px>', "side to which tiles are resized (default: the encoder's own)", count)
-    .option('--tiles-per-chunk <n>', 'tiles in an encoder at a time: bounds memory', count)
-    .option('--shard <i/n|auto>', 'with --slides: do every n-th slide only')
+    .option('--tiles-per-chunk <n>', 'tiles in an encoder at a time: bounds memory', count);
+  addSharingOptions(command)
     .addHelpText(
       'after',
       `
@@ -65,20 +65,26 @@ Features from slides are those from a store up to its JPEG compression.
 Examples:
   slidestream embed --store tiles.lmdb --encoder efficientnet-lite0 --weights lite0.safetensors --out features --format h5
   slidestream embed --slides slides/ --coords tiles --encoder uni,r50 --weights uni=uni.bin r50=r50.pth --out features
-  slidestream embed --slides slides/ --mpp 0.5 --patch-size 224 --preset tcga --encoder uni --weights uni.bin --out features`,
+  slidestream embed --slides slides/ --mpp 0.5 --patch-size 224 --preset tcga --encoder uni --weights uni.bin --out features
+
+Any number of workers may share --out: start the same command on each.`,
     )
     .action(
       act(async (context, options: EmbedVerbOptions) => {
         const { embedSlides } = await import('@slidestream/pipelines');
         const { out, format, tilesPerChunk } = options;
         const summary = await embedSlides(
-          { from: await embedFrom(options), encoders: encodersOf(options), out, format, tilesPerChunk },
+          { from: await embedFrom(options), encoders: encodersOf(options), out, format, tilesPerChunk, sharing: sharingOf(options) },
           context,
         );
         const leftOut = leftOutOf(summary.failures);
         const lines = summary.encoders.map((one) => `${one.out}: ${one.featureDim} features a tile by ${one.name}`);
         lines.push(`  ${summary.slides} slides (${summary.skipped} were there), ${summary.tiles} tiles embedded`);
-        return resultOverSlides({ ...summary, failures: leftOut }, lines, { done: summary.slides, leftOut });
+        return resultOverSlides({ ...summary, failures: leftOut }, lines, {
+          done: summary.slides,
+          leftOut,
+          minSuccess: options.minSuccess,
+        });
       }),
     );
 };
@@ -87,7 +93,7 @@ async function embedFrom(options: EmbedVerbOptions) {
   const { store, only, slides, coords, scale, slideMpp: mppIfUnknown, missingTiles } = options;
   if ((store === undefined) === (slides === undefined)) throw usage('give either --store or --slides');
   if (store !== undefined) return { store, only };
-  const of = { slides: await slidesOfShard(slides ?? [], options.shard), mppIfUnknown, missingTiles };
+  const of = { slides: slides ?? [], mppIfUnknown, missingTiles };
   if (coords !== undefined) return { ...of, tiles: { coords, scale } };
   const { resolveParameters } = await import('@slidestream/tiling');
   return { ...of, tiles: { scale: oneScale(options), parameters: await resolveParameters({ preset: options.preset }) } };

@@ -2,10 +2,11 @@ import type { SlideReader } from '@slidestream/slides';
 import { Option } from 'commander';
 import { numberOption } from '../options/numbers.js';
 import { readerOption } from '../options/reader.js';
-import { resultOverSlides, slidesOfShard } from '../options/slides.js';
+import { addSharingOptions, type SharingVerbOptions, sharingOf } from '../options/sharing.js';
+import { resultOverSlides } from '../options/slides.js';
 import type { ConfigureVerb } from '../verb.js';
 
-interface PackVerbOptions {
+interface PackVerbOptions extends SharingVerbOptions {
   readonly coords: string;
   readonly slides: readonly string[];
   readonly store: string;
@@ -15,7 +16,7 @@ interface PackVerbOptions {
   readonly missingTiles: 'error' | 'white';
   readonly reader: SlideReader;
   readonly jobs?: number;
-  readonly shard?: string;
+  readonly shared?: true;
 }
 
 /** `slidestream pack --coords DIR --slides DIR --store F.lmdb` */
@@ -30,10 +31,14 @@ export const configure: ConfigureVerb = (command, act) => {
     .addOption(new Option('--missing-tiles <what>', 'a part that the file does not hold').choices(['error', 'white']).default('error'))
     .addOption(readerOption())
     .option('--jobs <n>', 'processes that read and compress tiles (default: one a core)', numberOption({ integer: true, atLeast: 1 }))
-    .option('--shard <i/n|auto>', 'do every n-th slide only; give each shard a --store of its own')
+    .option(
+      '--shared',
+      'other workers, here or on other machines, pack into the same store; without it, give each --shard a --store of its own',
+    );
+  addSharingOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  slidestream pack --coords tiles --slides slides/ --store tiles.lmdb\n  slidestream pack --coords tiles --slides slides/ --store tiles224.lmdb --size 224 --json',
+      '\nExamples:\n  slidestream pack --coords tiles --slides slides/ --store tiles.lmdb\n  slidestream pack --coords tiles --slides slides/ --store tiles224.lmdb --size 224 --json\n  slidestream pack --coords tiles --slides slides/ --store tiles.lmdb --shared',
     )
     .action(
       act(async (context, options: PackVerbOptions) => {
@@ -41,7 +46,7 @@ export const configure: ConfigureVerb = (command, act) => {
         const summary = await packTiles(
           {
             coords: options.coords,
-            slides: await slidesOfShard(options.slides, options.shard),
+            slides: options.slides,
             store: options.store,
             tileSizePx: options.size,
             jpegQuality: options.quality,
@@ -49,6 +54,8 @@ export const configure: ConfigureVerb = (command, act) => {
             mppIfUnknown: options.slideMpp,
             missingTiles: options.missingTiles,
             reader: options.reader,
+            shared: options.shared,
+            sharing: sharingOf(options),
           },
           context,
         );
@@ -59,7 +66,12 @@ export const configure: ConfigureVerb = (command, act) => {
         ];
         if (summary.withoutTiles.length > 0)
           lines.push(`  ${summary.withoutTiles.length} slides have no tiles: ${summary.withoutTiles.slice(0, 5).join(', ')}`);
-        return resultOverSlides(summary, lines, { done: summary.packed + summary.alreadyThere, leftOut: summary.failures });
+        if (!summary.whole) lines.push('  other workers have slides yet: the one that packs the last puts the store together');
+        return resultOverSlides(summary, lines, {
+          done: summary.packed + summary.alreadyThere,
+          leftOut: summary.failures,
+          minSuccess: options.minSuccess,
+        });
       }),
     );
 };

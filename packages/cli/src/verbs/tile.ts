@@ -5,12 +5,13 @@ import { InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { numberOption } from '../options/numbers.js';
 import { readerOption } from '../options/reader.js';
-import { resultOverSlides, slidesOfShard } from '../options/slides.js';
+import { addSharingOptions, type SharingVerbOptions, sharingOf } from '../options/sharing.js';
+import { resultOverSlides } from '../options/slides.js';
 import { addTileChoice, type TileChoiceOptions, tileChoice, tileLimits } from '../options/tile-choice.js';
 import { oneScale } from '../options/tile-scale.js';
 import type { ConfigureVerb } from '../verb.js';
 
-interface TileOptions extends TileChoiceOptions {
+interface TileOptions extends SharingVerbOptions, TileChoiceOptions {
   readonly out: string;
   readonly patchSize: number;
   readonly step?: number;
@@ -28,7 +29,6 @@ interface TileOptions extends TileChoiceOptions {
   readonly pictures: boolean;
   readonly jobs?: number;
   readonly upToFailures?: number;
-  readonly shard?: string;
   readonly [parameter: string]: unknown;
 }
 
@@ -86,9 +86,9 @@ export const configure: ConfigureVerb = (command, act) => {
     .addOption(readerOption())
     .option('--no-pictures', 'no masks, stitches and contact sheets')
     .option('--jobs <n>', 'slides at a time', numberOption({ integer: true, atLeast: 1 }))
-    .option('--up-to-failures <n>', 'stop when more slides than this fail', numberOption({ integer: true, atLeast: 0 }))
-    .option('--shard <i/n|auto>', 'do every n-th slide only; give each shard an --out of its own');
+    .option('--up-to-failures <n>', 'stop when more slides than this fail', numberOption({ integer: true, atLeast: 0 }));
   addTileChoice(command);
+  addSharingOptions(command);
   for (const [flag, what, parse] of PARAMETERS) {
     if (parse === undefined) command.option(flag, what);
     else command.option(flag, what, parse);
@@ -96,7 +96,7 @@ export const configure: ConfigureVerb = (command, act) => {
   command
     .addHelpText(
       'after',
-      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2\n  slidestream tile ihc/ --out tiles --mag 20 --method brightness --min-tissue 0.25 --reject pen blur\n  slidestream tile slides/ --out tiles --mpp 0.5 --annotations qupath/ --include Tumor --exclude Necrosis',
+      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2\n  slidestream tile ihc/ --out tiles --mag 20 --method brightness --min-tissue 0.25 --reject pen blur\n  slidestream tile slides/ --out tiles --mpp 0.5 --annotations qupath/ --include Tumor --exclude Necrosis\n\nAny number of workers may share --out: start the same command on each.',
     )
     .action(
       act(async (context, slides: string[], options: TileOptions, command: { getOptionValueSource(name: string): string | undefined }) => {
@@ -105,7 +105,8 @@ export const configure: ConfigureVerb = (command, act) => {
         const given = givenParameters(options, (name) => command.getOptionValueSource(name) === 'cli');
         const summary = await tileSlides(
           {
-            slides: await slidesOfShard(slides, options.shard),
+            slides,
+            sharing: sharingOf(options),
             out: options.out,
             scales: scalesOf(options),
             parameters: await resolveParameters({ preset: options.preset, method: options.method, overrides: given }),
@@ -129,9 +130,16 @@ export const configure: ConfigureVerb = (command, act) => {
         const leftOut = summary.slides
           .filter((slide) => slide.message !== undefined)
           .map((slide) => ({ slide: slide.id, code: slide.reason ?? '', message: slide.message ?? '' }));
-        const result = resultOverSlides(summary, lines, { done: summary.processed + summary.alreadyThere, leftOut });
-        // Nothing ends with success and no output.
-        const nothing = summary.slides.length > summary.notAsked && Object.values(summary.tiles).every((count) => count === 0);
+        const result = resultOverSlides(summary, lines, {
+          done: summary.processed + summary.alreadyThere,
+          leftOut,
+          minSuccess: options.minSuccess,
+        });
+        // Nothing ends with success and no output; a part of the slides may have none.
+        const nothing =
+          options.shard === undefined &&
+          summary.slides.length > summary.notAsked &&
+          Object.values(summary.tiles).every((count) => count === 0);
         return nothing ? { ...result, exitCode: exitCodes.data } : result;
       }),
     );

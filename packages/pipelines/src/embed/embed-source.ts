@@ -9,6 +9,8 @@ export interface EmbedSource {
   readonly tileCount: ((slide: string) => number) | null;
   /** @throws SlidestreamError when the slide or its tiles are not there */
   open(slide: string): Promise<EmbedBag>;
+  /** Changes when what a slide's tiles are made of changes: its file, its coordinates. */
+  fingerprint(slide: string): Promise<string>;
   close(): void;
 }
 

@@ -4,6 +4,7 @@ import { findSlides, type Slide, type SlideFile } from '@slidestream/slides';
 import { mapAhead } from '@slidestream/streams';
 import { gridTiles, segmentTissue, type TileGrid, type TileScale, type TilingParameters } from '@slidestream/tiling';
 import { openWithMpp } from '../open-with-mpp.js';
+import { fingerprintOrReason } from '../slide-fingerprint.js';
 import { slideTiles } from '../slide-tiles.js';
 import { readTileGrid } from '../tile-coords.js';
 import { readTileSettings, tileFolder } from '../tile-folder.js';
@@ -37,7 +38,7 @@ export interface SlideSourceOptions {
  */
 export async function slideSource(options: SlideSourceOptions): Promise<EmbedSource> {
   const files = new Map((await findSlides(options.slides)).map((file) => [file.id, file]));
-  const gridOf = await gridReader(options.tiles);
+  const { gridOf, coordsOf } = await gridReader(options.tiles);
   const open = async (id: string): Promise<EmbedBag> => {
     const file = files.get(id) as SlideFile;
     const slide = await openWithMpp(file.path, options);
@@ -56,20 +57,30 @@ export async function slideSource(options: SlideSourceOptions): Promise<EmbedSou
       throw error;
     }
   };
-  return { slides: [...files.keys()], tileCount: null, open, close: () => undefined };
+  const ofSlide = async (id: string): Promise<string> =>
+    (await Promise.all([(files.get(id) as SlideFile).path, coordsOf(id)].map(fingerprintOrReason))).join(' ');
+  return { slides: [...files.keys()], tileCount: null, open, fingerprint: ofSlide, close: () => undefined };
 }
 
-async function gridReader(choice: SlideTileChoice): Promise<(slide: Slide, file: SlideFile) => Promise<TileGrid>> {
+/** How a slide's grid is come by, and the file that holds it; `null` where it is laid now. */
+interface GridReader {
+  readonly gridOf: (slide: Slide, file: SlideFile) => Promise<TileGrid>;
+  readonly coordsOf: (id: string) => string | null;
+}
+
+async function gridReader(choice: SlideTileChoice): Promise<GridReader> {
   if ('parameters' in choice) {
-    return async (slide) => gridTiles(slide, await segmentTissue(slide, choice.parameters), choice.scale);
+    const { parameters, scale } = choice;
+    return { gridOf: async (slide) => gridTiles(slide, await segmentTissue(slide, parameters), scale), coordsOf: () => null };
   }
   const { coords } = choice;
   const scales = (await readTileSettings(coords))?.scales.map(({ name }) => name) ?? [];
   const scale = choice.scale ?? scales[0] ?? '';
   if (scale !== '' && !scales.includes(scale)) throw noSuchScale(coords, scale, scales);
   const folder = tileFolder(coords, scale === '' ? [''] : scales);
-  return async (_, { id }) => {
-    const path = folder.coords(scale, id);
+  const coordsOf = (id: string): string => folder.coords(scale, id);
+  const gridOf = async (_: Slide, { id }: SlideFile): Promise<TileGrid> => {
+    const path = coordsOf(id);
     try {
       return await readTileGrid(path);
     } catch (error) {
@@ -77,6 +88,7 @@ async function gridReader(choice: SlideTileChoice): Promise<(slide: Slide, file:
       throw error;
     }
   };
+  return { gridOf, coordsOf };
 }
 
 function noSuchScale(file: string, scale: string, known: readonly string[]): SlidestreamError {

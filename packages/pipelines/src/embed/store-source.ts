@@ -32,7 +32,8 @@ export async function storeSource(path: string, only?: readonly string[]): Promi
         close: () => Promise.resolve(),
       };
     };
-    return { slides: only ?? reader.slides, tileCount: reader.tileCount, open, close: reader.close };
+    const fingerprint = async (slide: string): Promise<string> => `${reader.tileCount(slide)} ${reader.slideInfo(slide)?.sourceHash}`;
+    return { slides: only ?? reader.slides, tileCount: reader.tileCount, open, fingerprint, close: reader.close };
   } catch (error) {
     reader.close();
     throw error;

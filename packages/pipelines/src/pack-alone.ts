@@ -1,0 +1,61 @@
+import { createTileStore, type TileStoreWriter } from '@slidestream/lmdb-io';
+import type { SlideFile } from '@slidestream/slides';
+import type { SlideTask } from './ledger/slide-ledger.js';
+import { openPackLedger, type PackPlan, scalesOf, storeHeaders } from './pack-plan.js';
+import { type PackedTiles, runPack } from './pack-run.js';
+import { type PackOptions, type PackSummary, storePaths } from './pack-settings.js';
+import { refuseShards } from './pack-shards.js';
+import { packSlide } from './pack-slide.js';
+import type { PackWorkers } from './pack-workers.js';
+import type { RecipeContext } from './recipe-context.js';
+
+/** Packs slides straight into the stores, as their one writer. */
+export async function packAlone(
+  plan: PackPlan,
+  options: PackOptions,
+  workers: PackWorkers,
+  context: RecipeContext,
+): Promise<Omit<PackSummary, 'seconds'>> {
+  const stores = storePaths(options.store, plan.scales);
+  await refuseShards(options.store);
+  const headers = await storeHeaders(plan, options);
+  // The store's own lock keeps others away and its slides are the record of what is done: only failures are written down.
+  const ledger = await openPackLedger(plan, options, context, { shard: undefined, complete: async () => null });
+  const writers = new Map<string, TileStoreWriter>();
+  try {
+    for (const [scale, header] of headers) {
+      writers.set(scale, await createTileStore(stores[scale] as string, header, { mapSizeBytes: options.mapSizeBytes }));
+    }
+    const missingOf = (slide: string): string[] => plan.scales.filter((scale) => writers.get(scale)?.has(slide) !== true);
+    const jobs = new Map(plan.jobs.map((file) => [file.id, file]));
+    let turn: Promise<unknown> = Promise.resolve();
+    const pack = async (slide: string, signal: AbortSignal, onTile: () => void): Promise<PackedTiles> => {
+      const before = turn;
+      let done: () => void = () => undefined;
+      turn = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      try {
+        const file = jobs.get(slide) as SlideFile;
+        const scales = await scalesOf(plan, file, missingOf(slide), writers);
+        const { tileSizePx, jpegQuality = 80 } = options;
+        return await packSlide(file, scales, { ...options, tileSizePx, jpegQuality, workers, turn: before, signal, onTile });
+      } finally {
+        await before;
+        done();
+      }
+    };
+    // Small slides keep nobody busy for long: while one is written, others are begun.
+    const slidesAtATime = workers.count === 1 ? 2 : 3 * workers.count;
+    const there = plan.jobs
+      .filter(({ id }) => missingOf(id).length === 0)
+      .map(({ id }) => ({ slide: id, attempt: 0, found: { detail: {} } }));
+    const others = (await ledger.alone()).filter(({ slide }) => missingOf(slide).length > 0);
+    const tasks: SlideTask<PackedTiles>[] = [...there, ...others];
+    const done = await runPack({ plan, ledger, tasks, slidesAtATime, recordDone: false, pack }, context);
+    return { stores, ...done, whole: true };
+  } finally {
+    for (const writer of writers.values()) await writer.close();
+    await ledger.close();
+  }
+}
