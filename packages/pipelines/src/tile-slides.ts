@@ -75,8 +75,11 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
   const { jobs, unlisted } = await tileJobs({ slides: options.slides, parameters, processList, pixelSizes });
   if (unlisted > 0) context.logger.info('slides that the process list does not name are left alone', { count: unlisted });
   const settings = { format: 1 as const, scales: names.map((name) => ({ name, ...(scales.get(name) as TileScale) })), parameters };
-  const choice = recordedChoice(options.choice ?? {});
-  const folder = await openTileFolder(out, { ...settings, limits: givenLimits(options.limits), choice });
+  const folder = await openTileFolder(out, {
+    ...settings,
+    limits: givenLimits(options.limits),
+    choice: recordedChoice(options.choice ?? {}),
+  });
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const jobOf = (slide: string): TileJob => byId.get(slide) as TileJob;
   const { sharing } = options;
@@ -139,8 +142,8 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
 }
 
 async function tileJob(job: TileJob, options: TileOneOptions, signal: AbortSignal): Promise<TileDetail> {
-  const { tissuePieces, ...made } = await tileOneSlide(job, options, signal);
-  return { status: 'processed', ...made, reason: emptyReason(made.tiles, { tissuePieces, rejected: made.rejected }) };
+  const { tiles, tissuePieces, parameters, rejected, hint } = await tileOneSlide(job, options, signal);
+  return { status: 'processed', tiles, reason: emptyReason(tiles, { tissuePieces, rejected }), parameters, rejected, hint };
 }
 
 async function alreadyTiled(folder: TileFolder, names: readonly string[], { id, parameters }: TileJob): Promise<TileDetail | null> {

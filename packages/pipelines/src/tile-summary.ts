@@ -27,7 +27,7 @@ export interface TiledSlide {
 }
 
 /** What is recorded of a slide that is tiled. */
-export type TileDetail = Pick<TiledSlide, 'tiles' | 'rejected' | 'hint' | 'reason' | 'parameters'> & {
+export type TileDetail = Pick<TiledSlide, 'tiles' | 'reason' | 'parameters' | 'rejected' | 'hint'> & {
   readonly status: 'processed' | 'already_exist';
 };
 

@@ -87,8 +87,8 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--no-pictures', 'no masks, stitches and contact sheets')
     .option('--jobs <n>', 'slides at a time', numberOption({ integer: true, atLeast: 1 }))
     .option('--up-to-failures <n>', 'stop when more slides than this fail', numberOption({ integer: true, atLeast: 0 }));
-  addTileChoice(command);
   addSharingOptions(command);
+  addTileChoice(command);
   for (const [flag, what, parse] of PARAMETERS) {
     if (parse === undefined) command.option(flag, what);
     else command.option(flag, what, parse);
