@@ -34,7 +34,7 @@ beforeAll(async () => {
   };
   await write('fine.svs', [whole, quarter, small], 0.25);
   await write('half.svs', [half, quarter, small], 0.5);
-});
+}, 60_000);
 afterAll(() => rm(root, { recursive: true }));
 
 const tile = (out: string, extra: Partial<TileSlidesOptions>) =>

@@ -95,7 +95,7 @@ describe('tileSlides', () => {
     await writeFile(join(slides, 'S2.svs'), whole.subarray(0, 4000));
     await writeFile(join(slides, 'empty.svs'), '');
     first = await tileSlides(options('broken'), context({ onProgress: (progress) => seen.push(progress) }));
-  });
+  }, 60_000);
   const options = (out: string, extra: Partial<TileSlidesOptions> = {}): TileSlidesOptions => ({
     slides: [slides],
     out: join(root, out),

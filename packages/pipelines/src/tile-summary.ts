@@ -63,7 +63,7 @@ export interface TileSummary {
   readonly notAsked: number;
   /** Tiles per scale over all slides. */
   readonly tiles: Readonly<Record<string, number>>;
-  /** Tiles that were left out now, by scale and reason. */
+  /** Tiles that were left out, by scale and reason, of slides that are recorded. */
   readonly rejected: Readonly<Record<string, RejectedCounts>>;
 }
 

@@ -48,7 +48,7 @@ function penShare(rgb: Uint8Array): number {
 
 /**
  * Whether a colour is a marker's and no stain's: green of any strength, since haematoxylin, eosin and DAB have none; blue stronger than
- * haematoxylin; bright red without the orange of blood; black without the violet of dense nuclei.
+ * haematoxylin; bright red without the orange of blood and the pink of eosin; black without the violet of dense nuclei.
  */
 function isPen(r: number, g: number, b: number): boolean {
   const high = Math.max(r, g, b);
@@ -56,9 +56,9 @@ function isPen(r: number, g: number, b: number): boolean {
   const chroma = high - low;
   if (high < 70 && chroma <= 15) return true;
   const saturation = chroma / high;
-  if (g === high) return saturation > 0.2 && g - Math.max(r, b) > 0.3 * chroma;
+  if (g === high) return saturation > 0.2 && g - r > 0.3 * chroma;
   if (b === high) return saturation > 0.6 && g >= r;
-  return saturation > 0.7 && high > 170 && b >= g;
+  return saturation > 0.7 && high > 170 && b >= g && b - g < 0.22 * chroma;
 }
 
 /** Means of squares of `factor` pixels; what is left over at the border is dropped. */
