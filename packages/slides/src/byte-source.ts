@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ioError } from '@slidestream/core/node';
+import { takeBytes } from './byte-memory.js';
 import { slideError } from './errors.js';
 
 /** Bytes that can be read at any place. */
@@ -57,7 +58,7 @@ export async function openFile(path: string): Promise<ByteSource> {
       if (closed)
         throw slideError('slide/closed', 'the slide was closed while it was being read', { category: 'usage', where: { file: path } });
       checkRange(path, size, offset, length);
-      const bytes = Buffer.allocUnsafeSlow(length);
+      const bytes = takeBytes(length);
       aside--;
       let done = 0;
       while (done < length) {

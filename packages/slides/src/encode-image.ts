@@ -6,6 +6,8 @@ import type { RgbImage } from './slide.js';
 export interface EncodeJpegOptions {
   /** 1 to 100: default 80. */
   readonly quality?: number | undefined;
+  /** Memory for the file when many images are compressed in turn: the result lies in it where it is large enough. New memory by default. */
+  readonly out?: Uint8Array | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export async function encodeJpeg(image: RgbImage, options: EncodeJpegOptions = {
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100)) throw new RangeError(`JPEG quality is 1 to 100, got ${quality}`);
   checkPixels(image);
   const native = nativeJpeg();
-  if (native !== null && width <= 65500 && height <= 65500) return native.encode(data, width, height, quality);
+  if (native !== null && width <= 65500 && height <= 65500) return native.encode(data, width, height, quality, options.out);
   return raw(image).jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: false }).toBuffer();
 }
 

@@ -1,3 +1,4 @@
+import { giveBytesBack } from '../byte-memory.js';
 import { slideError } from '../errors.js';
 import { decodeJpegAs } from '../jpeg/decode-jpeg.js';
 import type { TiffImage } from '../tiff/image.js';
@@ -12,6 +13,7 @@ import { expandZstd } from './zstd.js';
 /**
  * Decodes one tile or strip.
  *
+ * @param bytes as the source read them, of no use afterwards: their memory may be given back
  * @param rows height of the chunk: the tile's, or what is left of the image for its last strip
  * @param tables table segments of the image's JPEGTables
  * @returns uint8 RGB [rows, tileWidth, 3]
@@ -37,6 +39,7 @@ async function decodeJpegChunk(image: TiffImage, bytes: Uint8Array, rows: number
   };
   const tagged = layout === 'rgb' || layout === 'ycbcr' ? layout : 'grey';
   const { data } = await decodeJpegAs(bytes, { tables, tagged, checkSize });
+  giveBytesBack(bytes);
   return data.subarray(0, tileWidth * rows * 3);
 }
 

@@ -12,7 +12,7 @@ export function isSafeForLibjpeg(header: JpegHeader): boolean {
   // Marker, length, number of components, two bytes each, then the spectral selection of a sequential scan.
   if (scan[2] !== 0 || scan[3] !== 6 + 2 * count || scan[4] !== count) return false;
   if (scan[5 + 2 * count] !== 0 || scan[6 + 2 * count] !== 63 || scan[7 + 2 * count] !== 0) return false;
-  const tables = readTables(header.tables);
+  const tables = tablesOf(header);
   if (tables === undefined || !isCommonSampling(header)) return false;
   return components.every(({ id, table }, i) => {
     const selectors = scan[6 + 2 * i] as number;
@@ -34,6 +34,16 @@ interface Tables {
   readonly quantisation: Set<number>;
   readonly dc: Set<number>;
   readonly ac: Set<number>;
+}
+
+/** What was found of tables that many streams share. */
+const known = new WeakMap<readonly Uint8Array[], Tables | 'malformed'>();
+
+function tablesOf({ tables, tablesAreShared }: JpegHeader): Tables | undefined {
+  if (!tablesAreShared) return readTables(tables);
+  const found = known.get(tables) ?? readTables(tables) ?? 'malformed';
+  known.set(tables, found);
+  return found === 'malformed' ? undefined : found;
 }
 
 /** The numbers of the tables that are defined; `undefined` when any is malformed. */

@@ -45,10 +45,10 @@ export async function decodeJpegAs(bytes: Uint8Array, context: JpegContext): Pro
   const { width, height } = header;
   context.checkSize?.(width, height);
   if (width * height > MAX_PIXELS) throw slideError('slide/too-large', `a JPEG of ${width} × ${height} pixels`);
-  const complete = completeJpeg(header, colourOf(header, context));
-  const data = decodeHere(complete, header, context.out);
+  const colour = colourOf(header, context);
+  const data = decodeHere(header, colour, context.out);
   if (data !== undefined) return { width, height, data };
-  const image = await decodeWithSharp(complete, width, height);
+  const image = await decodeWithSharp(completeJpeg(header, colour), width, height);
   if (context.out === undefined) return image;
   context.out.set(image.data);
   return { width, height, data: context.out };
@@ -59,13 +59,20 @@ function colourOf(header: JpegHeader, { tagged, unsaid }: JpegContext): JpegColo
   return header.saysColour || unsaid === undefined ? header.colour : unsaid;
 }
 
+/** Streams are completed and decoded one after the other: in the same memory. */
+let stream = new Uint8Array(1 << 16);
+const inStreamMemory = (bytes: number): Uint8Array => {
+  if (stream.length < bytes) stream = new Uint8Array(2 * bytes);
+  return stream.subarray(0, bytes);
+};
+
 /** Decodes with the system's libjpeg-turbo; `undefined` when that is absent or not made for the stream. */
-function decodeHere(complete: Uint8Array, header: JpegHeader, out: Uint8Array | undefined): Uint8Array | undefined {
+function decodeHere(header: JpegHeader, colour: JpegColour, out: Uint8Array | undefined): Uint8Array | undefined {
   const native = nativeJpeg();
   if (native === null || !isSafeForLibjpeg(header)) return undefined;
   const { width, height } = header;
   const data = out ?? takePixels(width * height * 3);
   if (data.length < width * height * 3) throw new RangeError('the output is smaller than the image');
-  if (native.decodeInto(complete, width, height, data)) return data;
+  if (native.decodeInto(completeJpeg(header, colour, inStreamMemory), width, height, data)) return data;
   throw slideError('slide/corrupt-tile', 'the JPEG stream is damaged: its data do not decode cleanly');
 }

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { copyInto } from './copy-into.js';
 import type { Koffi, NativeJpeg } from './native-jpeg.js';
 
 type Pointer = unknown;
@@ -86,8 +87,12 @@ function bind(koffi: Koffi): NativeJpeg {
   };
 
   // Compressed here and copied out: what is kept is no longer than it must be.
-  let own = Buffer.allocUnsafeSlow(1 << 17);
+  let own = new Uint8Array(Buffer.allocUnsafeSlow(1 << 17).buffer);
   let ownAddress = addressOf(own);
+  // Address and length of the file. libjpeg keeps pointers to both, so that they lie in a buffer of their own: small arrays without one may move.
+  const target = new BigUint64Array(new ArrayBuffer(16));
+  const targetLength = target.subarray(1);
+  let lastQuality = 0;
   return {
     decodeInto(jpeg, width, height, out) {
       pointRows(out, width * 3, height);
@@ -100,29 +105,34 @@ function bind(koffi: Koffi): NativeJpeg {
       abortDecompress(decompress);
       return errors.readInt32LE(ERROR.warnings) === 0;
     },
-    encode(rgb, width, height, quality) {
+    encode(rgb, width, height, quality, out) {
       pointRows(rgb, width * 3, height);
       if (own.length < width * height + 4096) {
-        own = Buffer.allocUnsafeSlow(width * height + 4096);
+        own = new Uint8Array(Buffer.allocUnsafeSlow(width * height + 4096).buffer);
         ownAddress = addressOf(own);
       }
-      const target = BigUint64Array.of(ownAddress, BigInt(own.length), ...new Array<bigint>(14).fill(0n));
-      toMemory(compress, target, target.subarray(1));
+      target[0] = ownAddress;
+      targetLength[0] = BigInt(own.length);
+      toMemory(compress, target, targetLength);
       compress.writeUInt32LE(width, COMPRESS.imageWidth);
       compress.writeUInt32LE(height, COMPRESS.imageHeight);
-      compress.writeInt32LE(3, COMPRESS.components);
-      compress.writeInt32LE(RGB, COMPRESS.colourSpace);
-      setDefaults(compress);
-      setQuality(compress, quality, 1);
+      // The rest stays as it was for the image before.
+      if (quality !== lastQuality) {
+        compress.writeInt32LE(3, COMPRESS.components);
+        compress.writeInt32LE(RGB, COMPRESS.colourSpace);
+        setDefaults(compress);
+        setQuality(compress, quality, 1);
+        lastQuality = quality;
+      }
       startCompress(compress, 1);
       writeLines(compress, rows, height);
       finishCompress(compress);
-      const [address, length] = [target[0] as bigint, Number(target[1])];
-      if (address === ownAddress) return Uint8Array.prototype.slice.call(own, 0, length);
+      const [address, length] = [target[0] as bigint, Number(targetLength[0])];
+      if (address === ownAddress) return copyInto(own.subarray(0, length), out);
       // What did not fit went into memory of libjpeg's own.
-      const pixels = Uint8Array.from(new Uint8Array(koffi.view(address, length)));
+      const jpeg = copyInto(new Uint8Array(koffi.view(address, length)), out);
       free(address);
-      return pixels;
+      return jpeg;
     },
   };
 }

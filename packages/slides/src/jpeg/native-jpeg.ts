@@ -12,8 +12,8 @@ export interface NativeJpeg {
    * @returns whether the stream is sound: the decoder had nothing to complain of
    */
   decodeInto(jpeg: Uint8Array, width: number, height: number, out: Uint8Array): boolean;
-  /** Encodes uint8 RGB: baseline, chroma halved, standard Huffman tables. */
-  encode(rgb: Uint8Array, width: number, height: number, quality: number): Uint8Array;
+  /** Encodes uint8 RGB: baseline, chroma halved, standard Huffman tables. The result is in `out` where that is large enough. */
+  encode(rgb: Uint8Array, width: number, height: number, quality: number, out?: Uint8Array): Uint8Array;
 }
 
 let loaded: NativeJpeg | null | undefined;

@@ -23,6 +23,8 @@ export interface JpegHeader {
   readonly saysColour: boolean;
   /** Table segments (DQT, DHT, DRI) in order, as they stand in the stream, markers included. */
   readonly tables: readonly Uint8Array[];
+  /** Whether `tables` is the very list that the caller shares between streams: the stream has none of its own. */
+  readonly tablesAreShared: boolean;
   /** The start-of-frame segment, marker included. */
   readonly frame: Uint8Array;
   /** From the first start-of-scan marker to the end. */
@@ -119,6 +121,7 @@ export function readJpegHeader(bytes: Uint8Array, shared: readonly Uint8Array[] 
     throw slideError('slide/unsupported-compression', `JPEG of ${count} components cannot be decoded, only 1 and 3`);
   const height = ((body[1] as number) << 8) | (body[2] as number);
   const width = ((body[3] as number) << 8) | (body[4] as number);
+  const own = segments.filter(isTable).map((segment) => segment.whole);
   if (width === 0 || height === 0) throw damaged(`its frame has ${width} × ${height} pixels`);
   return {
     width,
@@ -126,7 +129,8 @@ export function readJpegHeader(bytes: Uint8Array, shared: readonly Uint8Array[] 
     components,
     baseline: frame.marker <= 0xc1 && bytes[rest + 4] === count,
     ...colourOf(segments, components),
-    tables: [...shared, ...segments.filter(isTable).map((segment) => segment.whole)],
+    tables: own.length === 0 ? shared : [...shared, ...own],
+    tablesAreShared: own.length === 0,
     frame: frame.whole,
     scan: bytes.subarray(rest),
   };
@@ -159,17 +163,33 @@ function startsWith(body: Uint8Array, text: string): boolean {
   return true;
 }
 
+/** Start of a stream; of three components a marker says the colour: "Adobe", version 100, no flags, transform. */
+const startOf = (...marker: number[]): Uint8Array => Uint8Array.of(0xff, SOI, ...marker);
+const adobe = (transform: number): Uint8Array => startOf(0xff, APP14, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform);
+const STARTS = { grey: startOf(), rgb: adobe(0), ycbcr: adobe(1) } as const;
+const END = Uint8Array.of(0xff, EOI);
+const NOTHING = new Uint8Array(0);
+
 /**
  * Writes a stream that any decoder reads, with its tables and with a marker that says its colour: an APP14 whose
  * transform is 0 for RGB and 1 for YCbCr. Other application segments and comments are left out.
+ *
+ * @param memory called with the length; where the stream goes, new memory by default
  */
-export function completeJpeg(header: JpegHeader, colour: JpegColour = header.colour): Uint8Array {
-  const start = [0xff, SOI];
-  // "Adobe", version 100, no flags, transform.
-  const adobe = [0xff, APP14, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, colour === 'rgb' ? 0 : 1];
-  const head = Uint8Array.from(header.components.length === 3 ? [...start, ...adobe] : start);
-  const end = endsComplete(header.scan) ? new Uint8Array(0) : Uint8Array.of(0xff, EOI);
-  return Buffer.concat([head, ...header.tables, header.frame, header.scan, end]);
+export function completeJpeg(
+  header: JpegHeader,
+  colour: JpegColour = header.colour,
+  memory: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+): Uint8Array {
+  const start = STARTS[header.components.length === 3 ? (colour === 'rgb' ? 'rgb' : 'ycbcr') : 'grey'];
+  const parts = [start, ...header.tables, header.frame, header.scan, endsComplete(header.scan) ? NOTHING : END];
+  const out = memory(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 /** Some writers leave the end marker out; decoders would take that for a broken stream. */

@@ -1,3 +1,4 @@
+import { copyInto } from './copy-into.js';
 import type { Koffi, NativeJpeg } from './native-jpeg.js';
 
 /** Where the library may be, by platform; names without a folder are looked up by the system's loader. */
@@ -37,12 +38,12 @@ function bind(koffi: Koffi, library: ReturnType<Koffi['load']>): NativeJpeg {
     // A warning, too, gives another result than 0.
     decodeInto: (jpeg, width, height, out) =>
       decompress(decompressor, jpeg, jpeg.length, out, width, width * 3, height, RGB, ACCURATE_TRANSFORM) === 0,
-    encode(rgb, width, height, quality) {
+    encode(rgb, width, height, quality, out) {
       const address = new BigUint64Array(1);
       const length = new BigUint64Array(1);
       const failed = compress(compressor, rgb, width, width * 3, height, RGB, address, length, HALVED_CHROMA, quality, ACCURATE_TRANSFORM);
       if (failed !== 0) throw new Error(`TurboJPEG cannot encode ${width} × ${height} pixels`);
-      const jpeg = new Uint8Array(koffi.view(address[0], Number(length[0]))).slice();
+      const jpeg = copyInto(new Uint8Array(koffi.view(address[0], Number(length[0]))), out);
       free(address[0]);
       return jpeg;
     },
