@@ -24,6 +24,7 @@ export type { OpenTileStoreOptions } from './open-tile-store.js';
 export { openTileStore } from './open-tile-store.js';
 export type { StoreStat } from './store-stat.js';
 export { storeStat } from './store-stat.js';
-export type { StoredSlideInfo, StoredTile, StoreHeader, TileStoreReader, TileStoreWriter, TileToStore } from './types.js';
+export { TILE_RECORD_OVERHEAD, tileRecord } from './tile-record.js';
+export type { StoredSlideInfo, StoredTile, StoreHeader, TileRecord, TileStoreReader, TileStoreWriter, TileToStore } from './types.js';
 export type { TileFault, VerifyOptions, VerifyReport } from './verify-tile-store.js';
 export { verifyTileStore } from './verify-tile-store.js';

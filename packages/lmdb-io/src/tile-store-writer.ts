@@ -1,6 +1,5 @@
-import { pickleBytes, pickleValue } from '@slidestream/pickle';
+import { pickleValue } from '@slidestream/pickle';
 import type { RootDatabase } from 'lmdb';
-import { crc32c } from './crc32c.js';
 import { storeError } from './store-error.js';
 import { applyChanges, type StoreChange } from './store-writes.js';
 import {
@@ -15,7 +14,8 @@ import {
   tileKey,
   WRITING_RECORD,
 } from './tile-key.js';
-import type { StoredSlideInfo, StoreHeader, TileStoreWriter, TileToStore } from './types.js';
+import { tileRecord } from './tile-record.js';
+import type { StoredSlideInfo, StoreHeader, TileRecord, TileStoreWriter, TileToStore } from './types.js';
 import type { WriterLock } from './writer-lock.js';
 
 /** Changes of one transaction at most: keys that are removed count little in bytes. */
@@ -59,7 +59,7 @@ export class TileStoreWriterImpl implements TileStoreWriter {
   writeSlide(
     slide: string,
     info: Omit<StoredSlideInfo, 'crc32c'>,
-    tiles: AsyncIterable<TileToStore> | Iterable<TileToStore>,
+    tiles: AsyncIterable<TileToStore | TileRecord> | Iterable<TileToStore | TileRecord>,
   ): Promise<void> {
     const work = this.#queue.then(() => this.#writeSlide(slide, info, tiles));
     this.#queue = work.catch(() => undefined);
@@ -101,7 +101,7 @@ export class TileStoreWriterImpl implements TileStoreWriter {
   async #writeSlide(
     slide: string,
     info: Omit<StoredSlideInfo, 'crc32c'>,
-    tiles: AsyncIterable<TileToStore> | Iterable<TileToStore>,
+    tiles: AsyncIterable<TileToStore | TileRecord> | Iterable<TileToStore | TileRecord>,
   ): Promise<void> {
     if (this.#closed) throw storeError('closed', 'the store is closed', { file: this.path, slide }, { category: 'internal' });
     checkSlideId(slide, this.path);
@@ -118,16 +118,17 @@ export class TileStoreWriterImpl implements TileStoreWriter {
     let bytes = 0;
     let written = 0;
     try {
-      for await (const { jpeg } of tiles) {
+      for await (const tile of tiles) {
         if (bytes >= this.#batchBytes || batch.length >= BATCH_CHANGES) {
           this.#apply(batch);
           written = checksums.length;
           batch = [];
           bytes = 0;
         }
-        batch.push({ key: tileKey(slide, checksums.length), value: pickleBytes(jpeg) });
-        checksums.push(crc32c(jpeg));
-        bytes += jpeg.length;
+        const { value, crc32c } = 'jpeg' in tile ? tileRecord(tile.jpeg) : tile;
+        batch.push({ key: tileKey(slide, checksums.length), value });
+        checksums.push(crc32c);
+        bytes += value.length;
       }
       if (info.coords.length !== 0 && info.coords.length !== 2 * checksums.length) {
         throw storeError(

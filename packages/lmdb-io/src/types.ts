@@ -55,6 +55,12 @@ export interface TileStoreReader extends Disposable {
   close(): void;
 }
 
+/** A tile's value in the store and the checksum of its JPEG, as `tileRecord` makes them. */
+export interface TileRecord {
+  readonly value: Uint8Array;
+  readonly crc32c: number;
+}
+
 /** A tile handed to the writer. */
 export interface TileToStore {
   readonly jpeg: Uint8Array;
@@ -69,7 +75,7 @@ export interface TileStoreWriter extends AsyncDisposable {
   writeSlide(
     slide: string,
     info: Omit<StoredSlideInfo, 'crc32c'>,
-    tiles: AsyncIterable<TileToStore> | Iterable<TileToStore>,
+    tiles: AsyncIterable<TileToStore | TileRecord> | Iterable<TileToStore | TileRecord>,
   ): Promise<void>;
   close(): Promise<void>;
 }

@@ -14,4 +14,4 @@ export { unpickleJpeg } from './pickled-bytes.js';
 export type { UnpickleOptions } from './unpickle.js';
 export { unpickle, unpickleAt } from './unpickle.js';
 export type { PickleInput } from './writer.js';
-export { pickleBytes, pickleValue } from './writer.js';
+export { PICKLED_BYTES_OVERHEAD, pickleBytes, pickleValue } from './writer.js';

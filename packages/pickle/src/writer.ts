@@ -188,14 +188,22 @@ export function pickleValue(value: PickleInput): Uint8Array {
   return writer.end();
 }
 
-/** `pickle.dumps(bytes, 4)`: how a tile lies in the reference's stores. One allocation. */
-export function pickleBytes(bytes: Uint8Array): Uint8Array {
+/** What `pickle.dumps` adds to a byte string at most. */
+export const PICKLED_BYTES_OVERHEAD = 18;
+
+/**
+ * `pickle.dumps(bytes, 4)`: how a tile lies in the reference's stores.
+ *
+ * @param memory where it goes when it is large enough, see {@link PICKLED_BYTES_OVERHEAD}; new memory by default
+ */
+export function pickleBytes(bytes: Uint8Array, memory?: Uint8Array): Uint8Array {
   const length = bytes.length;
   const header = length <= 0xff ? 2 : 5;
   const framed = length < FRAME_TARGET;
   const start = framed ? 11 : 2;
-  const out = new Uint8Array(start + header + length + 2);
-  const view = new DataView(out.buffer);
+  const size = start + header + length + 2;
+  const out = memory !== undefined && memory.length >= size ? memory.subarray(0, size) : new Uint8Array(size);
+  const view = new DataView(out.buffer, out.byteOffset, size);
   out[0] = OP.PROTO;
   out[1] = 4;
   if (framed) {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { TILE_RECORD_OVERHEAD, type TileRecord, tileRecord } from '@slidestream/lmdb-io';
 import { encodeJpeg, openSlide, resizeRgb, type Slide, type SlideInfo } from '@slidestream/slides';
 import type { PackOptions } from './pack-settings.js';
 import { fingerprint } from './slide-fingerprint.js';
@@ -22,16 +23,29 @@ export interface SlideFacts extends Pick<SlideInfo, 'reader' | 'width' | 'height
   readonly sourceHash: string;
 }
 
-/** What a {@link PortionRequest} came to. */
+/** What a {@link PortionRequest} came to: the store's records of its tiles in one piece, since many small ones cost more than their bytes. */
 export interface Portion {
-  /** One JPEG a tile, in the order of the coordinates. */
-  readonly jpegs: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
+  /** Where in `bytes` the record of each tile begins, in the order of the coordinates. */
+  readonly starts: Uint32Array;
+  readonly lengths: Uint32Array;
+  /** CRC-32C of each JPEG. */
+  readonly checksums: Uint32Array;
   readonly facts: SlideFacts | null;
+}
+
+/** The records of a portion, views of its memory. */
+export function* recordsOf({ bytes, starts, lengths, checksums }: Portion): Generator<TileRecord> {
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i] as number;
+    yield { value: bytes.subarray(start, start + (lengths[i] as number)), crc32c: checksums[i] as number };
+  }
 }
 
 /** Works on portions one after the other; the slides that it worked on last stay open. */
 export interface PortionEncoder {
-  encode(request: PortionRequest): Promise<Portion>;
+  /** @param memory - where the records go as long as it is large enough; new memory by default */
+  encode(request: PortionRequest, memory?: Uint8Array): Promise<Portion>;
   close(): Promise<void>;
 }
 
@@ -59,15 +73,15 @@ export function createPortionEncoder(): PortionEncoder {
     return slide;
   };
   let last: Promise<unknown> = Promise.resolve();
-  const encode = async (request: PortionRequest): Promise<Portion> => {
+  const encode = async (request: PortionRequest, memory: Uint8Array | undefined): Promise<Portion> => {
     const slide = await slideOf(request);
     const { reader, width, height, mpp } = slide.info;
     const facts = request.describe ? { reader, sourceHash: await fingerprint(request.path), width, height, mpp } : null;
-    return { jpegs: await encodeTiles(slide, request), facts };
+    return { ...(await encodeTiles(slide, request, memory)), facts };
   };
   return {
-    encode(request) {
-      const portion = last.then(() => encode(request));
+    encode(request, memory) {
+      const portion = last.then(() => encode(request, memory));
       last = portion.catch(() => undefined);
       return portion;
     },
@@ -86,20 +100,22 @@ async function openPacked({ path, missingTiles, mppIfUnknown, reader }: PortionR
   return openSlide(path, { missingTiles, reader, mpp: mppIfUnknown });
 }
 
-async function encodeTiles(slide: Slide, request: PortionRequest): Promise<Uint8Array[]> {
+async function encodeTiles(slide: Slide, request: PortionRequest, memory?: Uint8Array): Promise<Omit<Portion, 'facts'>> {
   const { level, readSizePx, sizePx, coords, jpegQuality } = request;
-  const jpegs = new Array<Uint8Array>(coords.length / 2);
+  const count = coords.length / 2;
+  const records = createRecordMemory(count, memory ?? new Uint8Array(count * LIKELY_BYTES));
   let next = 0;
   let failed = false;
   let rested = performance.now();
   const work = async (): Promise<void> => {
     const out = new Uint8Array(readSizePx * readSizePx * 3);
-    while (next < jpegs.length && !failed) {
+    const jpegOut = new Uint8Array(sizePx * sizePx);
+    while (next < count && !failed) {
       const index = next++;
       const [x, y] = [coords[2 * index] as number, coords[2 * index + 1] as number];
       try {
         const region = await slide.readRegion({ level, x, y, width: readSizePx, height: readSizePx, out });
-        jpegs[index] = await encodeJpeg(resizeRgb(region, sizePx, sizePx), { quality: jpegQuality });
+        records.add(index, await encodeJpeg(resizeRgb(region, sizePx, sizePx), { quality: jpegQuality, out: jpegOut }));
       } catch (error) {
         failed = true;
         throw error;
@@ -111,8 +127,39 @@ async function encodeTiles(slide: Slide, request: PortionRequest): Promise<Uint8
     }
   };
   // All are waited for, so that nothing reads a slide that is closed for a failure.
-  const ended = await Promise.allSettled(Array.from({ length: READS }, work));
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(READS, count) }, work));
   const failure = ended.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
-  return jpegs;
+  return records.take();
+}
+
+/** Most tiles take less. */
+const LIKELY_BYTES = 16 << 10;
+
+/** Keeps the records of `count` tiles in one piece of memory, in whatever order they come. */
+function createRecordMemory(
+  count: number,
+  memory: Uint8Array,
+): { add(index: number, jpeg: Uint8Array): void; take(): Omit<Portion, 'facts'> } {
+  const starts = new Uint32Array(count);
+  const lengths = new Uint32Array(count);
+  const checksums = new Uint32Array(count);
+  let bytes = memory;
+  let used = 0;
+  return {
+    add(index, jpeg) {
+      const needed = used + jpeg.length + TILE_RECORD_OVERHEAD;
+      if (needed > bytes.length) {
+        const larger = new Uint8Array(Math.max(needed, 2 * bytes.length));
+        larger.set(bytes.subarray(0, used));
+        bytes = larger;
+      }
+      const { value, crc32c } = tileRecord(jpeg, bytes.subarray(used));
+      starts[index] = used;
+      lengths[index] = value.length;
+      checksums[index] = crc32c;
+      used += value.length;
+    },
+    take: () => ({ bytes: bytes.subarray(0, used), starts, lengths, checksums }),
+  };
 }

@@ -1,9 +1,9 @@
 import { SlidestreamError } from '@slidestream/core';
-import type { StoredSlideInfo, TileStoreWriter, TileToStore } from '@slidestream/lmdb-io';
+import type { StoredSlideInfo, TileRecord, TileStoreWriter } from '@slidestream/lmdb-io';
 import type { SlideFile } from '@slidestream/slides';
 import { mapAhead } from '@slidestream/streams';
 import type { TileGrid } from '@slidestream/tiling';
-import type { Portion, PortionRequest, SlideFacts } from './pack-portion.js';
+import { type Portion, type PortionRequest, recordsOf, type SlideFacts } from './pack-portion.js';
 import { type PackOptions, storedMpp } from './pack-settings.js';
 import type { PackWorkers } from './pack-workers.js';
 
@@ -86,11 +86,11 @@ function portionsOf(file: SlideFile, grid: TileGrid, sizePx: number, options: Pa
   return portions;
 }
 
-async function* tilesOf(first: Portion, rest: AsyncIterable<Portion>, onTile: () => void): AsyncGenerator<TileToStore> {
-  const each = function* ({ jpegs }: Portion): Generator<TileToStore> {
-    for (const jpeg of jpegs) {
+async function* tilesOf(first: Portion, rest: AsyncIterable<Portion>, onTile: () => void): AsyncGenerator<TileRecord> {
+  const each = function* (portion: Portion): Generator<TileRecord> {
+    for (const record of recordsOf(portion)) {
       onTile();
-      yield { jpeg };
+      yield record;
     }
   };
   yield* each(first);

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SlidestreamError } from '@slidestream/core';
-import { errorOf, portionOf, type WorkerReply, type WorkerTask } from './pack-messages.js';
+import { createReplyReader, errorOf, REPLY_PIPE, type WorkerReply, type WorkerTask } from './pack-messages.js';
 import { createPortionEncoder, type Portion, type PortionRequest } from './pack-portion.js';
 
 /** Processes that read and compress tiles for {@link packTiles}; they can serve several calls, one after the other. */
@@ -67,11 +68,16 @@ export function createPackWorkers(count: number): PackWorkers {
   const start = (): void => {
     const worker: Worker = { child: forkWorker(), tasks: new Map(), ready: false };
     workers.add(worker);
-    worker.child.on('message', (reply: WorkerReply) => {
-      if (reply.id === 'ready') worker.ready = true;
-      else settle(worker, reply);
-      dispatch();
-    });
+    const replies = worker.child.stdio[REPLY_PIPE] as Readable;
+    replies.on(
+      'data',
+      createReplyReader((reply) => {
+        if (reply.id === 'ready') worker.ready = true;
+        else settle(worker, reply);
+        dispatch();
+      }),
+    );
+    replies.on('error', (error) => lose(worker, error.message));
     worker.child.on('error', (error) => lose(worker, error.message));
     worker.child.on('exit', (code, signal) => lose(worker, signal === null ? `exit code ${code}` : `signal ${signal}`));
   };
@@ -79,11 +85,11 @@ export function createPackWorkers(count: number): PackWorkers {
     if (count > 1 && tilesAsked !== Number.POSITIVE_INFINITY) for (let i = 0; i < count; i++) start();
     tilesAsked = Number.POSITIVE_INFINITY;
   };
-  const settle = (worker: Worker, reply: Exclude<WorkerReply, { id: 'ready' }>): void => {
+  const settle = (worker: Worker, reply: Exclude<WorkerReply, { readonly id: 'ready' }>): void => {
     const task = worker.tasks.get(reply.id);
     worker.tasks.delete(reply.id);
     if ('failure' in reply) task?.reject(errorOf(reply.failure));
-    else task?.resolve(portionOf(reply));
+    else task?.resolve(reply.portion);
   };
   const freeWorker = (): Worker | undefined => {
     let best: Worker | undefined;
@@ -179,7 +185,7 @@ function forkWorker(): ChildProcess {
     execArgv: fromSource ? ['--conditions=@slidestream/source', '--import', loader()] : [],
     env: { ...process.env, MALLOC_ARENA_MAX: '2' },
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
   });
 }
 
