@@ -19,6 +19,11 @@ export interface CreateTileStoreOptions {
   readonly batchBytes?: number | undefined;
   /** Whether a writer on another machine is known to have ended: its lock is then taken over. */
   readonly isWriterGone?: ((writer: ProcessIdentity) => boolean) | undefined;
+  /**
+   * How long a finished slide may wait for others, in milliseconds: many small slides then share a transaction, and with it the wait for the disk. 0 by
+   * default: only slides that are asked for at the same time do.
+   */
+  readonly commitWithinMs?: number | undefined;
 }
 
 interface ExistingStore {
@@ -55,7 +60,10 @@ export async function createTileStore(path: string, header: StoreHeader, options
     } catch (error) {
       throw ioError(error, file);
     }
-    const writer = new TileStoreWriterImpl(file, db, lock, existing?.counts ?? new Map(), options.batchBytes ?? 1 << 24);
+    const writer = new TileStoreWriterImpl(file, db, lock, existing?.counts ?? new Map(), {
+      batchBytes: options.batchBytes ?? 1 << 24,
+      commitWithinMs: options.commitWithinMs ?? 0,
+    });
     try {
       writer.begin(header, existing?.leftovers ?? []);
     } catch (error) {

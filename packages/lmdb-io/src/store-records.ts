@@ -8,6 +8,7 @@ import {
   KEYS_RECORD,
   LENGTH_RECORD,
   parseTileKey,
+  RECENT_RECORD,
   recordKey,
   SLIDES_RECORD,
   slideKey,
@@ -45,6 +46,15 @@ function readCounts(pages: LmdbPages): Map<string, number> | undefined {
   return counts;
 }
 
+/** Slides that were finished after the reference's tables were written. */
+export function readRecent(pages: LmdbPages): readonly (readonly [string, number])[] {
+  const recent = json(pages, recordKey(RECENT_RECORD)) ?? [];
+  const isCount = (entry: unknown): entry is [string, number] =>
+    Array.isArray(entry) && typeof entry[0] === 'string' && Number.isInteger(entry[1]) && entry[1] >= 0;
+  if (Array.isArray(recent) && recent.every(isCount)) return recent;
+  throw storeError('damaged', `the record ${RECENT_RECORD} lists no slides`, { file: pages.file });
+}
+
 function scanCounts(pages: LmdbPages): Map<string, number> {
   return pages.consistent(() => {
     const counts = new Map<string, number>();
@@ -59,6 +69,7 @@ function scanCounts(pages: LmdbPages): Map<string, number> {
 /** Which slides a store holds. Its own records are believed unless they account for fewer records than there are. */
 export function readSlideTable(pages: LmdbPages): SlideTable {
   const counts = readCounts(pages);
+  for (const [slide, count] of readRecent(pages)) counts?.set(slide, count);
   if (counts === undefined) return { counts: scanCounts(pages), from: 'keys' };
   const tiles = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const has = (name: string): number => (getValue(pages, recordKey(name)) === undefined ? 0 : 1);

@@ -8,9 +8,10 @@ export const KEYS_RECORD = '__keys__';
 export const LENGTH_RECORD = '__len__';
 export const SLIDES_RECORD = '__slide__';
 export const COUNTS_RECORD = '__pn__';
-/** Ours: the store, one per slide, and which slide is being written. */
+/** Ours: the store, one per slide, which slide is being written, and slides that the reference's tables do not list yet. */
 export const HEADER_RECORD = '__slidestream__';
 export const WRITING_RECORD = '__slidestream_writing__';
+export const RECENT_RECORD = '__slidestream_recent__';
 
 /** Key of a record that is no tile. */
 export function recordKey(name: string): Buffer {

@@ -59,6 +59,8 @@ export interface TileStoreReader extends Disposable {
 export interface TileRecord {
   readonly value: Uint8Array;
   readonly crc32c: number;
+  /** Called when the values of this record and of those before it are in the store, or given up: their memory can be used again. */
+  readonly onWritten?: (() => void) | undefined;
 }
 
 /** A tile handed to the writer. */
@@ -71,11 +73,16 @@ export interface TileStoreWriter extends AsyncDisposable {
   readonly path: string;
   /** Slides that are complete and durable. */
   has(slide: string): boolean;
-  /** Writes all tiles of a slide, then its records in the last tile's transaction; resolves when durable. A slide half-written by a killed run is replaced. */
+  /**
+   * Writes all tiles of a slide, then its records in the last tile's transaction, which slides that were asked for meanwhile may share; resolves when durable.
+   * A slide half-written by a killed run is replaced.
+   */
   writeSlide(
     slide: string,
     info: Omit<StoredSlideInfo, 'crc32c'>,
     tiles: AsyncIterable<TileToStore | TileRecord> | Iterable<TileToStore | TileRecord>,
   ): Promise<void>;
+  /** Makes durable now what waits for other slides to share its transaction. */
+  flush(): void;
   close(): Promise<void>;
 }

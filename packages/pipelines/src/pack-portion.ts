@@ -34,11 +34,13 @@ export interface Portion {
   readonly facts: SlideFacts | null;
 }
 
-/** The records of a portion, views of its memory. */
-export function* recordsOf({ bytes, starts, lengths, checksums }: Portion): Generator<TileRecord> {
-  for (let i = 0; i < starts.length; i++) {
+/** The records of a portion, views of its memory; `onWritten` is called when that is free. */
+export function* recordsOf({ bytes, starts, lengths, checksums }: Portion, onWritten: () => void): Generator<TileRecord> {
+  const last = starts.length - 1;
+  for (let i = 0; i <= last; i++) {
     const start = starts[i] as number;
-    yield { value: bytes.subarray(start, start + (lengths[i] as number)), crc32c: checksums[i] as number };
+    const value = bytes.subarray(start, start + (lengths[i] as number));
+    yield { value, crc32c: checksums[i] as number, onWritten: i === last ? onWritten : undefined };
   }
 }
 
@@ -103,7 +105,7 @@ async function openPacked({ path, missingTiles, mppIfUnknown, reader }: PortionR
 async function encodeTiles(slide: Slide, request: PortionRequest, memory?: Uint8Array): Promise<Omit<Portion, 'facts'>> {
   const { level, readSizePx, sizePx, coords, jpegQuality } = request;
   const count = coords.length / 2;
-  const records = createRecordMemory(count, memory ?? new Uint8Array(count * LIKELY_BYTES));
+  const records = createRecordMemory(count, memory ?? new Uint8Array(likelyBytes(request)));
   let next = 0;
   let failed = false;
   let rested = performance.now();
@@ -133,8 +135,10 @@ async function encodeTiles(slide: Slide, request: PortionRequest, memory?: Uint8
   return records.take();
 }
 
-/** Most tiles take less. */
-const LIKELY_BYTES = 16 << 10;
+/** Bytes that the records of a portion rarely go beyond. */
+export function likelyBytes({ coords, sizePx }: PortionRequest): number {
+  return (coords.length / 2) * (Math.ceil((sizePx * sizePx) / 4) + 1024);
+}
 
 /** Keeps the records of `count` tiles in one piece of memory, in whatever order they come. */
 function createRecordMemory(

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { SlidestreamError } from '@slidestream/core';
 import type { StoredSlideInfo, TileRecord, TileStoreWriter } from '@slidestream/lmdb-io';
 import type { SlideFile } from '@slidestream/slides';
@@ -22,6 +23,8 @@ export interface PackSlideOptions extends Pick<PackOptions, 'mppIfUnknown' | 'mi
   /** Resolves when the slides before this one are written, so that stores have their slides in the order asked for. */
   readonly turn: Promise<unknown>;
   readonly onTile: () => void;
+  /** Called when the writers have all tiles: the turn passes on while this slide becomes durable. */
+  readonly onHandedOver?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +33,10 @@ const PORTION = { atLeast: 64, atMost: 512 } as const;
 
 /** Reads, compresses and stores all tiles of a slide; the first portion is made before its turn has come. Tiles written, by scale. */
 export async function packSlide(file: SlideFile, scales: readonly PackScale[], options: PackSlideOptions): Promise<Record<string, number>> {
+  // Every slide that is worked on listens to it, and every portion.
+  setMaxListeners(0, options.signal);
   const counts: Record<string, number> = {};
+  const durable: Promise<void>[] = [];
   for (const { name, grid, writer } of scales) {
     checkGrid(file, grid);
     const sizePx = options.tileSizePx ?? grid.tileSizePx;
@@ -44,9 +50,17 @@ export async function packSlide(file: SlideFile, scales: readonly PackScale[], o
       ahead: options.workers.count,
       signal: options.signal,
     })(others);
-    await writer.writeSlide(file.id, storedInfo(first.facts as SlideFacts, grid, sizePx), tilesOf(first, rest, options.onTile));
+    await new Promise<void>((handedOver, failed) => {
+      const tiles = tilesOf(first, rest, { ...options, handedOver });
+      const written = writer.writeSlide(file.id, storedInfo(first.facts as SlideFacts, grid, sizePx), tiles);
+      durable.push(written);
+      // Once its tiles are handed over it is waited for below.
+      written.catch(failed);
+    });
     counts[name] = grid.coords.length / 2;
   }
+  options.onHandedOver?.();
+  await Promise.all(durable);
   return counts;
 }
 
@@ -86,15 +100,20 @@ function portionsOf(file: SlideFile, grid: TileGrid, sizePx: number, options: Pa
   return portions;
 }
 
-async function* tilesOf(first: Portion, rest: AsyncIterable<Portion>, onTile: () => void): AsyncGenerator<TileRecord> {
+async function* tilesOf(
+  first: Portion,
+  rest: AsyncIterable<Portion>,
+  { onTile, workers, handedOver }: Pick<PackSlideOptions, 'onTile' | 'workers'> & { readonly handedOver: () => void },
+): AsyncGenerator<TileRecord> {
   const each = function* (portion: Portion): Generator<TileRecord> {
-    for (const record of recordsOf(portion)) {
+    for (const record of recordsOf(portion, () => workers.recycle(portion))) {
       onTile();
       yield record;
     }
   };
   yield* each(first);
   for await (const portion of rest) yield* each(portion);
+  handedOver();
 }
 
 function storedInfo(facts: SlideFacts, grid: TileGrid, sizePx: number): Omit<StoredSlideInfo, 'crc32c'> {

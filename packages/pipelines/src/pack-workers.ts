@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SlidestreamError } from '@slidestream/core';
-import { createReplyReader, errorOf, REPLY_PIPE, type WorkerReply, type WorkerTask } from './pack-messages.js';
-import { createPortionEncoder, type Portion, type PortionRequest } from './pack-portion.js';
+import { createBlocks } from './memory-blocks.js';
+import { errorOf, type WorkerReply, type WorkerTask } from './pack-messages.js';
+import { createPortionEncoder, likelyBytes, type Portion, type PortionRequest } from './pack-portion.js';
+import { createSharedFile, type SharedFile } from './shared-file.js';
 
 /** Processes that read and compress tiles for {@link packTiles}; they can serve several calls, one after the other. */
 export interface PackWorkers extends AsyncDisposable {
@@ -14,6 +15,8 @@ export interface PackWorkers extends AsyncDisposable {
   ready(): Promise<void>;
   /** @internal */
   encode(request: PortionRequest, signal: AbortSignal): Promise<Portion>;
+  /** @internal gives back the memory of a portion that nobody refers to any more */
+  recycle(portion: Portion): void;
   close(): Promise<void>;
 }
 
@@ -21,6 +24,9 @@ export interface PackWorkers extends AsyncDisposable {
 const WORTH_STARTING = 512;
 /** Tasks that a process has: one in work, others that wait, so that it never waits for a writer whose disk is slow. */
 const TASKS_EACH = 3;
+
+/** Descriptor in a worker of the first file that it shares with this process: behind the standard ones and the channel. */
+const FIRST_FILE = 4;
 
 interface Task {
   readonly request: PortionRequest;
@@ -33,7 +39,9 @@ interface Task {
 
 interface Worker {
   readonly child: ChildProcess;
-  readonly tasks: Map<number, Task>;
+  /** Where it leaves the records of a task, one for each that it may have. */
+  readonly files: readonly SharedFile[];
+  readonly tasks: Map<number, Task & { readonly file: number }>;
   ready: boolean;
 }
 
@@ -49,6 +57,7 @@ export function createPackWorkers(count: number): PackWorkers {
   const workers = new Set<Worker>();
   const waiting: Task[] = [];
   const onChange = new Set<() => void>();
+  const blocks = createBlocks(2 * TASKS_EACH * count);
   let busyHere = false;
   let tilesAsked = 0;
   let nextId = 0;
@@ -56,6 +65,7 @@ export function createPackWorkers(count: number): PackWorkers {
 
   const lose = (worker: Worker, why: string): void => {
     if (!workers.delete(worker)) return;
+    for (const file of worker.files) file.close();
     for (const task of worker.tasks.values()) {
       // The system may have ended it for want of memory: another gets the work, but what ends two processes is given up.
       if (task.losses++ === 0 && !closed) waiting.unshift(task);
@@ -66,18 +76,16 @@ export function createPackWorkers(count: number): PackWorkers {
     dispatch();
   };
   const start = (): void => {
-    const worker: Worker = { child: forkWorker(), tasks: new Map(), ready: false };
+    const files = sharedFiles();
+    const worker: Worker = { child: forkWorker(files), files, tasks: new Map(), ready: false };
     workers.add(worker);
-    const replies = worker.child.stdio[REPLY_PIPE] as Readable;
-    replies.on(
-      'data',
-      createReplyReader((reply) => {
-        if (reply.id === 'ready') worker.ready = true;
-        else settle(worker, reply);
-        dispatch();
-      }),
-    );
-    replies.on('error', (error) => lose(worker, error.message));
+    worker.child.on('message', (reply: WorkerReply) => {
+      // What a process said before it ended may be heard after its work went to another.
+      if (!workers.has(worker)) return;
+      if (reply.id === 'ready') worker.ready = true;
+      else settle(worker, reply);
+      dispatch();
+    });
     worker.child.on('error', (error) => lose(worker, error.message));
     worker.child.on('exit', (code, signal) => lose(worker, signal === null ? `exit code ${code}` : `signal ${signal}`));
   };
@@ -87,9 +95,20 @@ export function createPackWorkers(count: number): PackWorkers {
   };
   const settle = (worker: Worker, reply: Exclude<WorkerReply, { readonly id: 'ready' }>): void => {
     const task = worker.tasks.get(reply.id);
+    if (task === undefined) return;
     worker.tasks.delete(reply.id);
-    if ('failure' in reply) task?.reject(errorOf(reply.failure));
-    else task?.resolve(reply.portion);
+    const answer = (): Portion => {
+      if ('failure' in reply) throw errorOf(reply.failure);
+      if (reply.bytesInFile === 0) return reply.portion;
+      const bytes = blocks.take(reply.bytesInFile);
+      worker.files[task.file]?.read(bytes);
+      return { ...reply.portion, bytes };
+    };
+    try {
+      task.resolve(answer());
+    } catch (error) {
+      task.reject(error);
+    }
   };
   const freeWorker = (): Worker | undefined => {
     let best: Worker | undefined;
@@ -100,7 +119,7 @@ export function createPackWorkers(count: number): PackWorkers {
   };
   const encodeHere = async (task: Task): Promise<void> => {
     busyHere = true;
-    await here.encode(task.request).then(task.resolve, task.reject);
+    await here.encode(task.request, blocks.take(likelyBytes(task.request))).then(task.resolve, task.reject);
     busyHere = false;
     dispatch();
   };
@@ -117,8 +136,10 @@ export function createPackWorkers(count: number): PackWorkers {
         continue;
       }
       const id = nextId++;
-      worker.tasks.set(id, task);
-      worker.child.send({ id, request: task.request } satisfies WorkerTask, (error) => {
+      const used = new Set([...worker.tasks.values()].map(({ file }) => file));
+      const file = worker.files.findIndex((_, at) => !used.has(at));
+      worker.tasks.set(id, Object.assign(task, { file }));
+      worker.child.send({ id, request: task.request, file: FIRST_FILE + file } satisfies WorkerTask, (error) => {
         if (error === null) return;
         // What never reached a process did not end it: others that the same kill took are no reason to give the work up.
         if (worker.tasks.delete(id)) waiting.unshift(task);
@@ -171,13 +192,14 @@ export function createPackWorkers(count: number): PackWorkers {
         dispatch();
       });
     },
+    recycle: ({ bytes }) => blocks.giveBack(bytes),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
 /** Starts a process of the same kind as this one: from sources in a checkout, from `dist` when installed. */
-function forkWorker(): ChildProcess {
+function forkWorker(files: readonly SharedFile[]): ChildProcess {
   const fromSource = import.meta.url.endsWith('.ts');
   const program = fileURLToPath(new URL(fromSource ? './pack-worker.ts' : './pack-worker.js', import.meta.url));
   const loader = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -185,8 +207,20 @@ function forkWorker(): ChildProcess {
     execArgv: fromSource ? ['--conditions=@slidestream/source', '--import', loader()] : [],
     env: { ...process.env, MALLOC_ARENA_MAX: '2' },
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...files.map(({ descriptor }) => descriptor)],
   });
+}
+
+/** Without a temporary folder records go through the channel of messages. */
+function sharedFiles(): SharedFile[] {
+  const files: SharedFile[] = [];
+  try {
+    while (files.length < TASKS_EACH) files.push(createSharedFile());
+    return files;
+  } catch {
+    for (const file of files) file.close();
+    return [];
+  }
 }
 
 function workerDied(path: string, why: string): SlidestreamError {
