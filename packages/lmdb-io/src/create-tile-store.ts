@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { ioError, type ProcessIdentity } from '@slidestream/core/node';
 import { dirname, resolve } from 'node:path';
-import { ioError } from '@slidestream/core/node';
+import { ioError, type ProcessIdentity } from '@slidestream/core/node';
 import { entries } from './lmdb-tree.js';
 import { loadLmdb, openNative } from './native-lmdb.js';
 import { refuseNetworkFileSystem } from './network-file-system.js';

@@ -43,7 +43,7 @@ export function refuseNetworkFileSystem(file: string, folder: string, typeOf = f
     { file },
     {
       category: 'usage',
-      hint: 'Write to a disk of this machine and copy the finished store; reading it there is safe. Or allow it at your own risk',
+      hint: 'Write to a disk of this machine and copy the finished store; reading it there is safe. At your own risk: --allow-network-fs',
     },
   );
 }

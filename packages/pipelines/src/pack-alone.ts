@@ -30,8 +30,11 @@ export async function packAlone(
   const writers = new Map<string, TileStoreWriter>();
   try {
     for (const [scale, header] of headers) {
-      const { mapSizeBytes } = options;
-      writers.set(scale, await createTileStore(stores[scale] as string, header, { mapSizeBytes, commitWithinMs: COMMIT_WITHIN_MS }));
+      const { mapSizeBytes, allowNetworkFileSystem } = options;
+      writers.set(
+        scale,
+        await createTileStore(stores[scale] as string, header, { mapSizeBytes, allowNetworkFileSystem, commitWithinMs: COMMIT_WITHIN_MS }),
+      );
     }
     const missingOf = (slide: string): string[] => plan.scales.filter((scale) => writers.get(scale)?.has(slide) !== true);
     const jobs = new Map(plan.jobs.map((file) => [file.id, file]));
