@@ -85,8 +85,8 @@ async function mergeScale(
   const shards = shardsOf(job, scale);
   if (shards.length === 0) return;
   const header = job.headers.get(scale) as StoreHeader;
-  const { mapSizeBytes } = job.options;
-  await using writer = await createTileStore(job.stores[scale] as string, header, { mapSizeBytes, isWriterGone });
+  const { mapSizeBytes, allowNetworkFileSystem } = job.options;
+  await using writer = await createTileStore(job.stores[scale] as string, header, { mapSizeBytes, allowNetworkFileSystem, isWriterGone });
   for (const [done, { slide, shard }] of shards.entries()) {
     context.signal.throwIfAborted();
     context.onProgress({ unit: 'slides', done, total: shards.length, current: slide });
