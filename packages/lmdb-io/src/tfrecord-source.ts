@@ -24,7 +24,7 @@ async function exactly(handle: FileHandle, offset: number, length: number, file:
 }
 
 /** The tiles of a TFRecord file, one at a time. @throws SlidestreamError `store/import-tfrecord`, `io/*` */
-export async function* readTfrecords(file: string): AsyncGenerator<TileExample> {
+async function* readTfrecords(file: string): AsyncGenerator<TileExample> {
   const handle = await open(file, 'r').catch((error: unknown) => {
     throw ioError(error, file);
   });
