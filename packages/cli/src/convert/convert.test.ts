@@ -30,6 +30,24 @@ describe('facts of slides', () => {
     expect(await (await slideFacts({ facts, mpp: 0.5 }))('a')).toMatchObject({ slideMpp: 0.5 });
   });
 
+  test('come from files of coordinates too, and a table wins', async () => {
+    const folder = join(work, 'facts/patches');
+    mkdirSync(folder, { recursive: true });
+    await writeClamCoords(join(folder, 'a.h5'), {
+      coords: [0, 0],
+      patchSize: 256,
+      patchLevel: 1,
+      downsample: [2, 2],
+      levelSize: [1000, 800],
+      name: 'a',
+      savePath: '',
+      attributes: { tile_size_px: 256, patch_size_level0: 512, tile_mpp: 0.5 },
+    });
+    const of = await slideFacts({ coords: join(work, 'facts'), facts: file('one.csv', 'slide,width\na,1999\n') });
+    expect(await of('a')).toEqual({ slideMpp: 0.25, width: 1999, height: 1600, sizeLevel0Px: 512, sizePx: 256 });
+    expect(await of('b')).toEqual({});
+  });
+
   test.each([
     ['slide,mpp\na,zero\n', 2],
     ['slide,colour\na,red\n', 1],

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SlidestreamError } from '@slidestream/core';
 import { ioError } from '@slidestream/core/node';
-import type { SlideFacts } from '@slidestream/formats';
+import type { CoordsSystem, SlideFacts } from '@slidestream/formats';
 
 /** Columns of a table of facts and what they are. */
 const COLUMNS: Readonly<Record<string, keyof SlideFacts>> = {
@@ -13,8 +13,11 @@ const COLUMNS: Readonly<Record<string, keyof SlideFacts>> = {
   tile_size_px: 'sizePx',
 };
 
-/** Where facts of slides come from: a table, the slides themselves, options for all of them; later ones win. */
+/** Where facts of slides come from: the slides themselves, files of their tiles, a table, options for all of them; later ones win. */
 export interface FactsOptions {
+  /** Folder of tile coordinates, and whose they are. */
+  readonly coords?: string | undefined;
+  readonly coordsFrom?: CoordsSystem | undefined;
   readonly facts?: string | undefined;
   readonly slides?: readonly string[] | undefined;
   readonly mpp?: number | undefined;
@@ -31,6 +34,7 @@ export interface FactsOptions {
 export async function slideFacts(options: FactsOptions): Promise<(slide: string) => Promise<SlideFacts>> {
   const table = options.facts === undefined ? new Map<string, SlideFacts>() : await readFacts(options.facts);
   const paths = await slidePaths(options.slides);
+  const tiled = await factsOfTiles(options);
   const all: SlideFacts = {
     ...(options.mpp === undefined ? {} : { slideMpp: options.mpp }),
     ...(options.magnification === undefined ? {} : { magnification: options.magnification }),
@@ -39,7 +43,20 @@ export async function slideFacts(options: FactsOptions): Promise<(slide: string)
   };
   return async (slide) => {
     const path = paths.get(slide);
-    return { ...(path === undefined ? {} : await factsOfSlide(path)), ...table.get(slide), ...all };
+    return { ...(path === undefined ? {} : await factsOfSlide(path)), ...(await tiled(slide)), ...table.get(slide), ...all };
+  };
+}
+
+async function factsOfTiles({ coords, coordsFrom = 'slidestream' }: FactsOptions): Promise<(slide: string) => Promise<SlideFacts>> {
+  if (coords === undefined) return async () => ({});
+  const { findCoordsFiles, readTileCoords } = await import('@slidestream/formats');
+  const files = new Map((await findCoordsFiles(coords, coordsFrom)).map(({ slide, path }) => [slide, path]));
+  return async (slide) => {
+    const path = files.get(slide);
+    if (path === undefined) return {};
+    const { slideMpp, magnification, width, height, sizeLevel0Px, sizePx } = (await readTileCoords(path, coordsFrom)).facts;
+    const facts = Object.entries({ slideMpp, magnification, width, height, sizeLevel0Px, sizePx });
+    return Object.fromEntries(facts.filter(([, value]) => value !== undefined));
   };
 }
 

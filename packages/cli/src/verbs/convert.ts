@@ -78,9 +78,11 @@ export const configure: ConfigureVerb = (command, act) => {
     .option('--encoder <name>', 'which features are meant where there are several; the name to write where the files say none')
     .addOption(new Option('--coords-unit <unit>', 'what coordinates count, where the files do not say').choices(['px', 'um', 'stamp-v1']));
   facts(systems(features, FEATURES, 'slidestream'))
+    .option('--coords <dir>', 'coordinates of the same tiles: what the files do not say is read from them')
+    .addOption(new Option('--coords-from <system>', 'whose coordinates they are').choices(COORDS).default('slidestream'))
     .addHelpText(
       'after',
-      '\nExamples:\n  slidestream convert features stamp-out clam-out --from stamp --to clam --mpp 0.25\n  slidestream convert features features h5 --to trident --encoder uni_v1 --slides slides/',
+      '\nExamples:\n  slidestream convert features stamp-out clam-out --from stamp --to clam --mpp 0.25\n  slidestream convert features features trident-out --to trident --coords tiles --slides slides/',
     )
     .action(
       act(
