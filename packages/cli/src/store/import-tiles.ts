@@ -29,7 +29,7 @@ async function infosOf(folder: string, system: CoordsSystem, scale: TileScaleFac
   return async (slide: string, count: number): Promise<SlideInfo | null> => {
     const path = files.get(slide);
     if (path === undefined) return null;
-    const { coords, facts } = await readTileCoords(path, system, { slide });
+    const { coords, facts, tissueFractions } = await readTileCoords(path, system, { slide });
     if (coords.length !== 2 * count) {
       const message = `${coords.length / 2} coordinates for ${count} tiles`;
       const hint = 'Row i of the coordinates must be tile i: they are those of another tiling';
@@ -49,6 +49,8 @@ async function infosOf(folder: string, system: CoordsSystem, scale: TileScaleFac
         sizeLevel0Px,
       },
       coords: [...coords],
+      // hs2p's that nobody knows are no numbers.
+      ...(tissueFractions?.every(Number.isFinite) ? { tissueFractions: [...tissueFractions] } : {}),
     };
   };
 }

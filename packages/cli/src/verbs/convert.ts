@@ -3,11 +3,11 @@ import type { LabelSystem } from '@slidestream/labels';
 import { type Command, Option } from 'commander';
 import { annotationSystems } from '../convert/convert-annotations.js';
 import type { FactsOptions } from '../convert/slide-facts.js';
+import { coordsSystems } from '../options/coords-systems.js';
 import { numberOption } from '../options/numbers.js';
 import { resultOverSlides } from '../options/slides.js';
 import type { ConfigureVerb, VerbContext, VerbResult } from '../verb.js';
 
-const COORDS: readonly CoordsSystem[] = ['slidestream', 'clam', 'trident', 'atlaspatch', 'hs2p', 'wsinfer'];
 const FEATURES: readonly FeatureSystem[] = ['slidestream', 'clam', 'trident', 'stamp', 'atlaspatch', 'slide2vec', 'slideflow'];
 const LABELS: readonly LabelSystem[] = ['slidestream', 'reference', 'clam', 'stamp', 'slideflow', 'nnmil', 'mil-baseline', 'patho-bench'];
 
@@ -56,7 +56,7 @@ export const configure: ConfigureVerb = (command, act) => {
     .description('tile coordinates, a file a slide')
     .argument('<from>', "the system's folder, or one of its files")
     .argument('<to>', 'folder that is written to, in the layout of --to');
-  facts(systems(coords, COORDS, 'slidestream'))
+  facts(systems(coords, coordsSystems, 'slidestream'))
     .addHelpText(
       'after',
       '\nExamples:\n  slidestream convert coords clam-out tiles --from clam\n  slidestream convert coords tiles trident-out --to trident --slides slides/',
@@ -79,7 +79,7 @@ export const configure: ConfigureVerb = (command, act) => {
     .addOption(new Option('--coords-unit <unit>', 'what coordinates count, where the files do not say').choices(['px', 'um', 'stamp-v1']));
   facts(systems(features, FEATURES, 'slidestream'))
     .option('--coords <dir>', 'coordinates of the same tiles: what the files do not say is read from them')
-    .addOption(new Option('--coords-from <system>', 'whose coordinates they are').choices(COORDS).default('slidestream'))
+    .addOption(new Option('--coords-from <system>', 'whose coordinates they are').choices(coordsSystems).default('slidestream'))
     .addHelpText(
       'after',
       '\nExamples:\n  slidestream convert features stamp-out clam-out --from stamp --to clam --mpp 0.25\n  slidestream convert features features trident-out --to trident --coords tiles --slides slides/',

@@ -1,7 +1,7 @@
-import type { CoordsSystem } from '@slidestream/formats';
 import type { CopyOptions, CopyReport } from '@slidestream/lmdb-io';
 import { Option } from 'commander';
 import { exitCodes } from '../exit-codes.js';
+import { coordsSystems } from '../options/coords-systems.js';
 import { numberOption } from '../options/numbers.js';
 import type { ExportLayout } from '../store/export-tiles.js';
 import type { ImportTilesOptions } from '../store/import-tiles.js';
@@ -78,7 +78,7 @@ export const configure: ConfigureVerb = (command, act) => {
     .argument('<from>', 'LMDB file or folder')
     .argument('<store>', 'tile store, new or begun by an earlier import')
     .option('--coords <dir>', 'tile coordinates of the same slides, row i that of tile i')
-    .addOption(new Option('--coords-from <system>', 'whose coordinates they are').choices(COORDS).default('slidestream'))
+    .addOption(new Option('--coords-from <system>', 'whose coordinates they are').choices(coordsSystems).default('slidestream'))
     .option('--tile-size-level0 <px>', 'side of a tile at level 0, where nothing says it', numberOption({ moreThan: 0 }))
     .option('--tile-mpp <µm>', 'µm per pixel of a tile, where nothing says it', numberOption({ moreThan: 0 }))
     .addHelpText(
@@ -117,8 +117,6 @@ export const configure: ConfigureVerb = (command, act) => {
       }),
     );
 };
-
-const COORDS: readonly CoordsSystem[] = ['slidestream', 'clam', 'trident', 'atlaspatch', 'hs2p', 'wsinfer'];
 
 function follow({ onProgress, signal }: VerbContext): CopyOptions {
   return { signal, onSlide: (current, done, total) => onProgress({ unit: 'slides', done, total, current }) };
