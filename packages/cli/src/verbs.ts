@@ -14,8 +14,17 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'region', summary: 'write one region of a slide as PNG', load: () => import('./verbs/region.js') },
   { name: 'tile', summary: 'find tissue and lay the tile grid', load: () => import('./verbs/tile.js') },
   { name: 'pack', summary: 'write tiles into a tile store', load: () => import('./verbs/pack.js') },
-  { name: 'store', summary: 'what is in a tile store, is it sound, its tiles as files', load: () => import('./verbs/store.js') },
+  {
+    name: 'store',
+    summary: 'what is in a tile store, is it sound; import, export, merge, compact',
+    load: () => import('./verbs/store.js'),
+  },
   { name: 'embed', summary: 'features of every slide by an encoder', load: () => import('./verbs/embed.js') },
+  {
+    name: 'convert',
+    summary: 'coordinates, features, annotations and labels of other tools, both ways',
+    load: () => import('./verbs/convert.js'),
+  },
   { name: 'train', summary: 'train and test a model as a configuration says', load: () => import('./verbs/train.js') },
   { name: 'evaluate', summary: 'metrics of a run with intervals', load: () => import('./verbs/evaluate.js') },
   { name: 'predict', summary: 'predict slides with a run', load: () => import('./verbs/predict.js') },
