@@ -12,7 +12,7 @@ export interface TiffPixels {
 }
 
 /** Codecs that give every pixel back. */
-export type LosslessCompression = 'none' | 'deflate' | 'lzw' | 'packbits' | 'zstd';
+type LosslessCompression = 'none' | 'deflate' | 'lzw' | 'packbits' | 'zstd';
 
 /** What {@link writeTiff} makes. */
 export interface WriteTiffOptions extends TiffLayout {
