@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +110,31 @@ describe('containers', () => {
       [new Uint8Array(40), 64],
     ] as const) {
       expect(() => expandZstd(bytes, length)).toThrowError(expect.objectContaining({ code: 'slide/corrupt-tile' }));
+    }
+  });
+
+  test('BigTIFF whose directories and tiles lie beyond 4 GiB', async () => {
+    for (const endian of ['little', 'big'] as const) {
+      const gapBytes = 5 * 2 ** 30;
+      const bytes = await writeTiff({
+        levels: [base, small],
+        tileSizePx: 64,
+        compression: 'deflate',
+        subIfds: true,
+        bigTiff: true,
+        endian,
+        gapBytes,
+      });
+      const path = join(folder, `far-${endian}.tif`);
+      // The gap takes no space on disk.
+      const file = openSync(path, 'w');
+      writeSync(file, bytes, 0, 16, 0);
+      writeSync(file, bytes, 16, bytes.length - 16, 16 + gapBytes);
+      closeSync(file);
+      await using slide = await openSlide(path);
+      expect(same(await wholeLevel(slide), base.data)).toBe(true);
+      expect(same(await wholeLevel(slide, 1), small.data)).toBe(true);
+      rmSync(path);
     }
   });
 
