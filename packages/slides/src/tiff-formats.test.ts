@@ -268,7 +268,11 @@ describe('regions', () => {
     });
     await expect(strict.readRegion({ level: 0, x: 0, y: 0, width: 64, height: 64 })).resolves.toBeDefined();
     await using lenient = await openWritten({ compression: 'none', missing }, { missingTiles: 'white' });
-    const { data } = await lenient.readRegion({ level: 0, x: 60, y: 0, width: 8, height: 1 });
+    expect(lenient.info.levels.map((level) => level.missingTiles)).toEqual([1, 0]);
+    expect(lenient.countMissing({ level: 0, x: 60, y: 0, width: 10, height: 10 })).toBe(1);
+    expect(strict.countMissing({ level: 0, x: 0, y: 0, width: 64, height: 64 })).toBe(0);
+    const { data, missingTiles } = await lenient.readRegion({ level: 0, x: 60, y: 0, width: 8, height: 1 });
+    expect(missingTiles).toBe(1);
     expect([...data.subarray(12)]).toEqual(new Array(12).fill(255));
     expect([...data.subarray(0, 12)]).toEqual([...base.data.subarray(180, 192)]);
   });

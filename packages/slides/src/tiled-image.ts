@@ -8,7 +8,7 @@ const DECODING_BYTES = 32 << 20;
 const MAX_DECODING = 16;
 
 /** Where a whole-pixel rectangle of an image is to be drawn. */
-interface PixelRectangle {
+export interface PixelRectangle {
   readonly x: number;
   readonly y: number;
   readonly width: number;
