@@ -120,7 +120,7 @@ describe('a library that misbehaves', () => {
     ['hang-read.mrxs', 'slide/reader-timeout'],
   ] as const)('%s: an error of that slide, and of whatever is asked of it afterwards', async ([name, code], { skip }) => {
     withLibrary(skip);
-    await using slide = await openSlide(put(name), { readerTimeoutMs: name.startsWith('hang') ? 8000 : undefined });
+    await using slide = await openSlide(put(name), { readerTimeoutMs: name.startsWith('hang') ? 12_000 : undefined });
     const region = { level: 0, x: 0, y: 0, width: 2, height: 2 };
     const both = await Promise.allSettled([slide.readRegion(region), slide.readRegion(region)]);
     for (const result of both) expect(result).toMatchObject({ status: 'rejected', reason: { code } });
