@@ -37,6 +37,8 @@ export interface TilingSlide {
     readonly levels: readonly PyramidLevel[];
   };
   readRegion(request: TilingRegion): Promise<RgbPixels>;
+  /** File tiles under a region that the file does not hold; absent or 0 where that cannot be told. */
+  countMissing?(request: TilingRegion): number;
 }
 
 /** CLAM's segmentation, filter, patching and visualisation parameters under CLAM's names (SPEC §7.1). */
