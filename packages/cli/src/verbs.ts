@@ -28,6 +28,7 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/status.js'),
   },
   { name: 'cluster', summary: 'a job for Slurm or Kubernetes that shares slides among workers', load: () => import('./verbs/cluster.js') },
+  { name: 'compare', summary: 'runs held against each other on the same cases', load: () => import('./verbs/compare.js') },
   { name: 'list', summary: 'encoders, heads, presets there are', load: () => import('./verbs/list.js') },
   { name: 'config', summary: 'schema for editors, check a configuration, import the reference’s', load: () => import('./verbs/config.js') },
   { name: 'weights', summary: 'look into state dicts and convert them', load: () => import('./verbs/weights.js') },

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { ComparedMetric, CompareRunsOptions, CompareRunsResult, RunComparison } from './compare-runs.js';
+export { compareRuns } from './compare-runs.js';
 export type { EmbedEncoder } from './embed/embed-encoders.js';
 export type { SlideSourceOptions, SlideTileChoice } from './embed/slide-source.js';
 export type { EmbedFrom, EmbedOptions, EmbedSummary } from './embed-slides.js';
