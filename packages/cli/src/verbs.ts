@@ -12,6 +12,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'doctor', summary: 'check this machine: engine, LMDB, codecs, space', load: () => import('./verbs/doctor.js') },
   { name: 'info', summary: 'what a slide file says of itself', load: () => import('./verbs/info.js') },
   { name: 'region', summary: 'write one region of a slide as PNG', load: () => import('./verbs/region.js') },
+  { name: 'init', summary: 'a commented configuration to begin with', load: () => import('./verbs/init.js') },
   { name: 'plan', summary: 'what a run would take: slides, tiles, disk, time, memory', load: () => import('./verbs/plan.js') },
   { name: 'tile', summary: 'find tissue and lay the tile grid', load: () => import('./verbs/tile.js') },
   { name: 'pack', summary: 'write tiles into a tile store', load: () => import('./verbs/pack.js') },
