@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig, type RunConfig, runSchema } from '@slidestream/config';
 import { silentLogger } from '@slidestream/core';
+import { packTiles, planRun, tileSlides } from '@slidestream/pipelines';
 import { writeSyntheticCohort } from '@slidestream/testing';
+import { resolveParameters } from '@slidestream/tiling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packTiles } from '../pack-tiles.js';
-import { tileSlides } from '../tile-slides.js';
-import { tileScaleOf, tilingParametersOf } from '../tiling-settings.js';
-import { planRun } from './plan-run.js';
 
 describe('planRun', () => {
   let folder: string;
@@ -43,12 +41,10 @@ describe('planRun', () => {
     const plan = await planRun({ config: run, sample: 10, out: at('not/yet/there') }, context);
     expect(plan.slides).toMatchObject({ usable: 4, missing: ['gone'], unlabelled: 1 });
     expect(plan.slides.unreadable).toMatchObject([{ slide: 'cut', code: 'slide/truncated' }]);
-    const scales = new Map(run.tiling.scales.map((scale) => [scale.name, tileScaleOf(scale)]));
+    const scales = new Map([['high', { tileSizePx: 64, at: { kind: 'mpp', mpp: 0.5 } as const }]]);
+    const parameters = await resolveParameters({ overrides: { a_t: 0 } });
     const slides = ['SYN-000', 'SYN-001', 'SYN-002', 'SYN-003'].map((name) => at(`slides/${name}.svs`));
-    const tiled = await tileSlides(
-      { slides, out: at('tiles'), scales, parameters: await tilingParametersOf(run), pictures: false },
-      context,
-    );
+    const tiled = await tileSlides({ slides, out: at('tiles'), scales, parameters, pictures: false }, context);
     expect(plan.tiles.high).toBe(tiled.tiles.high);
     expect(plan.steps).toBe(4);
     for (const figure of [plan.seconds.tile, plan.seconds.pack, plan.seconds.train, plan.seconds.evaluate])
