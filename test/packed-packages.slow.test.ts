@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
@@ -60,22 +60,22 @@ describe('packages as they are published', () => {
     await run(process.execPath, ['--import', 'tsx', file], { cwd: folder });
   });
 
-  it('says how it is used within 300 ms of processor time', async () => {
+  it('says how it is used within 300 ms', async () => {
     const bin = join(installed('cli'), 'bin/slidestream.js');
     const report =
       'process.on("exit", () => { const { user, system } = process.cpuUsage(); process.stderr.write(String(user + system)); })';
-    const times: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      const { stdout, stderr } = await run(
-        process.execPath,
-        ['--import', `data:text/javascript,${encodeURIComponent(report)}`, bin, '--help'],
-        {
-          cwd: folder,
-        },
-      );
+    const [wallMs, cpuMs]: [number[], number[]] = [[], []];
+    for (let i = 0; i < 10; i++) {
+      const args = ['--import', `data:text/javascript,${encodeURIComponent(report)}`, bin, '--help'];
+      const started = performance.now();
+      const { stdout, stderr } = await run(process.execPath, args, { cwd: folder });
+      wallMs.push(performance.now() - started);
+      cpuMs.push(Number(stderr) / 1000);
       expect(stdout).toContain('train');
-      times.push(Number(stderr) / 1000);
     }
-    expect(Math.min(...times)).toBeLessThan(300);
+    // The least of ten is what the command takes; where others wait for the cores too, even that is mostly waiting.
+    const busy = (loadavg()[0] as number) > availableParallelism();
+    if (busy) process.stderr.write('the machine is busy: processor time is held against 300 ms, not the clock\n');
+    expect(Math.min(...(busy ? cpuMs : wallMs))).toBeLessThan(300);
   });
 });

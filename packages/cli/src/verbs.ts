@@ -12,6 +12,8 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'doctor', summary: 'check this machine: engine, LMDB, codecs, space', load: () => import('./verbs/doctor.js') },
   { name: 'info', summary: 'what a slide file says of itself', load: () => import('./verbs/info.js') },
   { name: 'region', summary: 'write one region of a slide as PNG', load: () => import('./verbs/region.js') },
+  { name: 'init', summary: 'a commented configuration to begin with', load: () => import('./verbs/init.js') },
+  { name: 'plan', summary: 'what a run would take: slides, tiles, disk, time, memory', load: () => import('./verbs/plan.js') },
   { name: 'tile', summary: 'find tissue and lay the tile grid', load: () => import('./verbs/tile.js') },
   { name: 'pack', summary: 'write tiles into a tile store', load: () => import('./verbs/pack.js') },
   {
@@ -37,6 +39,7 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/status.js'),
   },
   { name: 'cluster', summary: 'a job for Slurm or Kubernetes that shares slides among workers', load: () => import('./verbs/cluster.js') },
+  { name: 'compare', summary: 'runs held against each other on the same cases', load: () => import('./verbs/compare.js') },
   { name: 'list', summary: 'encoders, heads, presets there are', load: () => import('./verbs/list.js') },
   { name: 'config', summary: 'schema for editors, check a configuration, import the reference’s', load: () => import('./verbs/config.js') },
   { name: 'weights', summary: 'look into state dicts and convert them', load: () => import('./verbs/weights.js') },

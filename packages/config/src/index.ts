@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { CommentedConfigOptions } from './commented-config.js';
+export { commentedConfig } from './commented-config.js';
 export type { ConfigIssue } from './config-error.js';
 export { ConfigError, describeIssue } from './config-error.js';
 export { didYouMean } from './did-you-mean.js';

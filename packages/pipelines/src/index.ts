@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { ComparedMetric, CompareRunsOptions, CompareRunsResult, RunComparison } from './compare-runs.js';
+export { compareRuns } from './compare-runs.js';
 export type { EmbedEncoder } from './embed/embed-encoders.js';
 export type { SlideSourceOptions, SlideTileChoice } from './embed/slide-source.js';
 export type { EmbedFrom, EmbedOptions, EmbedSummary } from './embed-slides.js';
@@ -18,6 +20,9 @@ export type { SharingOptions } from './ledger/slide-ledger.js';
 export type { PackFailure, PackOptions, PackSummary } from './pack-settings.js';
 export { packTiles } from './pack-tiles.js';
 export { createPackWorkers, type PackWorkers } from './pack-workers.js';
+export type { PlanEstimate } from './plan/plan-estimate.js';
+export type { PlanOptions, RunPlan } from './plan/plan-run.js';
+export { planRun } from './plan/plan-run.js';
 export type { HeatmapOptions, HeatmapSummary } from './predict/heatmap-slide.js';
 export { heatmapSlide, tileScores } from './predict/heatmap-slide.js';
 export type { LoadedRun } from './predict/load-run.js';
