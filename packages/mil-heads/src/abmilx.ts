@@ -95,6 +95,7 @@ export const abmilx: HeadSpec<AbmilxOptions> = defineHead({
   summary: 'Multi-head attention pooling with scores refined by similarity between instances',
   paper: 'Tang et al. 2025, Revisiting End-to-End Learning with Slide-level Supervision in Computational Pathology, arXiv 2506.02408',
   tasks: ['classification', 'survival'],
+  cost: 'quadratic',
   permutationInvariant: true,
   defaults: abmilxDefaults,
   schema: abmilxSchema,

@@ -1,7 +1,8 @@
 import type { RandomStream } from '@slidestream/core';
 import { LayerNorm, Linear, Module } from '@slidestream/tensors';
-import { add, expandDims, mul, reshape, slice, sub, type Tensor, type Tensor2D, tidy, tile, transpose } from '@tensorflow/tfjs-core';
+import { add, reshape, slice, type Tensor, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import { chunkedAttention } from './chunked-attention.js';
+import { keyPenalty } from './padding-penalty.js';
 
 /** Sizes of an {@link AttentionRefinement}. */
 export interface RefinementOptions {
@@ -52,16 +53,10 @@ export class AttentionRefinement extends Module {
       const parts = transpose(split, joint ? [2, 0, 3, 1, 4] : [3, 0, 2, 1, 4]);
       const part = (at: number): Tensor => reshape(slice(parts, [at, 0, 0, 0, 0], [1, bags, heads, count, headDim]), [-1, count, headDim]);
       const groups = reshape(scores, [-1, count, 1]);
-      const penalty = mask === undefined ? undefined : penaltyOf(mask, heads);
+      const penalty = mask === undefined ? undefined : keyPenalty(mask, heads);
       const refined = chunkedAttention({ queries: part(0), keys: part(1), values: groups, scale, penalty });
       const weighted = this.#value.forward(refined);
       return reshape(add(groups, weighted), [bags, heads, count]);
     });
   }
-}
-
-/** [B, N] of ones and zeros → [B·H, 1, N] of 0 and −1e9. */
-function penaltyOf(mask: Tensor2D, heads: number): Tensor {
-  const [bags, count] = mask.shape;
-  return reshape(tile(expandDims(mul(sub(1, mask), -1e9), 1), [1, heads, 1]), [bags * heads, 1, count]);
 }

@@ -10,7 +10,6 @@ import {
   relu,
   reshape,
   scalar,
-  sub,
   type Tensor,
   type Tensor2D,
   type Tensor3D,
@@ -19,12 +18,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import { NamedNorm, type NormName } from './bag-norm.js';
 import { batchOfBags } from './batch-of-bags.js';
-import { crossEntropy } from './cross-entropy.js';
+import { bagCriterion } from './cross-entropy.js';
 import { defineHead, tidyOutput } from './define-head.js';
 import { InstanceEmbedding } from './embedding.js';
 import { gatherChosen } from './gather-chosen.js';
 import type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead } from './head.js';
 import { optionsSchema } from './options-schema.js';
+import { paddingPenalty } from './padding-penalty.js';
 import { maxOverInstances } from './pooled-instances.js';
 import { ReferenceReader } from './reference-options.js';
 import { options as describe } from './shared-options.js';
@@ -102,7 +102,7 @@ class Dsmil extends Module implements MilHead {
       const rows = reshape(this.#weight.variable, [classes, -1]) as Tensor2D;
       const logits = add(matMul(reshape(perClass, [bags, -1]) as Tensor2D, rows, false, true), this.#bias.variable) as Tensor2D;
       const auxiliaryLogits = maxOverInstances(instanceLogits, mask);
-      const auxiliaryLoss = context.training ? this.#auxiliaryLoss(auxiliaryLogits, input) : null;
+      const auxiliaryLoss = context.training ? (bagCriterion(input)?.(auxiliaryLogits) ?? null) : null;
       return { logits, attention, embedded, pooled: null, auxiliaryLoss, auxiliaryLogits };
     });
   }
@@ -110,17 +110,12 @@ class Dsmil extends Module implements MilHead {
   #query(x: Tensor): Tensor {
     return tanh(this.#queryOut.forward(relu(this.#queryIn.forward(x))));
   }
-
-  #auxiliaryLoss(logits: Tensor2D, { criterion, labels }: HeadInput): HeadOutput['auxiliaryLoss'] {
-    if (criterion !== undefined) return criterion(logits);
-    return labels === undefined ? null : crossEntropy(logits, labels);
-  }
 }
 
 /** Per class the embedding of the instance that scores highest: float32 [B, C, E]. */
 function criticalInstances(embedded: Tensor3D, logits: Tensor3D, mask: Tensor2D | undefined): Tensor {
   const [bags, count, width] = embedded.shape;
-  const real = mask === undefined ? logits : add(logits, mul(sub(expandDims(mask, 2), 1), 1e9));
+  const real = mask === undefined ? logits : add(logits, expandDims(paddingPenalty(mask), 2));
   return gatherChosen(reshape(embedded, [-1, width]), real, (scores) => {
     const best = argMax(transpose(scores as Tensor3D, [0, 2, 1]), 2);
     const firstRows = mul(reshape(range(0, bags, 1, 'int32'), [bags, 1]), scalar(count, 'int32'));

@@ -17,7 +17,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { poolByAttention } from './attention-pooling.js';
 import { batchOfBags } from './batch-of-bags.js';
-import { crossEntropy } from './cross-entropy.js';
+import { bagCriterion } from './cross-entropy.js';
 import { defineHead, tidyOutput } from './define-head.js';
 import { type GatedLayers, gatedScores } from './gated-scores.js';
 import type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead } from './head.js';
@@ -122,9 +122,9 @@ class Dtfd extends Module implements MilHead {
 }
 
 /** Mean over pseudo-bags of the loss with their bag's label. */
-function tierOneLoss(groupLogits: Tensor3D, { criterion, labels }: HeadInput): Scalar | null {
+function tierOneLoss(groupLogits: Tensor3D, input: HeadInput): Scalar | null {
   const [bags, groups, classes] = groupLogits.shape;
-  const loss = criterion ?? (labels === undefined ? undefined : (logits: Tensor2D) => crossEntropy(logits, labels));
+  const loss = bagCriterion(input);
   if (loss === undefined) return null;
   const losses = Array.from(
     { length: groups },

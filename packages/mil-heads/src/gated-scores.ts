@@ -1,5 +1,5 @@
 import { dropout, type ForwardContext, type Linear } from '@slidestream/tensors';
-import { mul, sigmoid, type Tensor, tanh } from '@tensorflow/tfjs-core';
+import { mul, sigmoid, type Tensor, tanh, tidy } from '@tensorflow/tfjs-core';
 
 /** The three layers of gated attention and how they are joined. */
 export interface GatedLayers {
@@ -22,7 +22,10 @@ export function gatedScores(
   x: Tensor,
   context: ForwardContext,
 ): Tensor {
-  const a = dropout(activation(value.forward(x)), rate, context, 'gated-value');
-  const b = dropout(sigmoid(gate.forward(x)), rate, context, 'gated-gate');
-  return score.forward(mul(a, b));
+  // Each factor in a scope of its own: of a very large bag, only one hidden layer more than needed exists at a time.
+  return tidy(() => {
+    const a = tidy(() => dropout(activation(value.forward(x)), rate, context, 'gated-value'));
+    const b = tidy(() => dropout(sigmoid(gate.forward(x)), rate, context, 'gated-gate'));
+    return score.forward(mul(a, b));
+  });
 }

@@ -23,8 +23,11 @@ export interface HeadInput {
 export interface HeadOutput {
   /** float32 [B, C]. */
   readonly logits: Tensor2D;
-  /** Attention weights, after softmax unless the spec says otherwise: [B, N], or [B, H, N] with several heads or classes; `null` for heads without. */
-  readonly attention: Tensor | null;
+  /**
+   * How much each instance counted: [B, N], or [B, H, N] with several heads, branches or classes; non-negative rows that sum to 1 unless
+   * the spec says otherwise. Heads without attention say what their pooling did: 1 / N for a mean, the chosen instance for a maximum.
+   */
+  readonly attention: Tensor;
   /** Embedded instances, float32 [B, N, E], where the head embeds. */
   readonly embedded: Tensor3D | null;
   /** Bag vectors, float32 [B, E], where the head pools. */
@@ -70,6 +73,10 @@ export interface HeadSpec<Options extends object = object> {
   readonly lossWeights?: { readonly main: number; readonly auxiliary: number } | undefined;
   /** Whether the order of instances leaves logits unchanged; absent = no. */
   readonly permutationInvariant?: boolean | undefined;
+  /** How time grows with the instances of a bag: `quadratic` heads compare all with all, in chunks of bounded memory; absent = linear. */
+  readonly cost?: 'linear' | 'quadratic' | undefined;
+  /** Whether grid positions must be given; absent = no. */
+  readonly needsPositions?: boolean | undefined;
   /** Whether attention rows are non-negative and sum to 1 over the instances; absent = yes. */
   readonly normalisedAttention?: boolean | undefined;
   /**

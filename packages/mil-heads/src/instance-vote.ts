@@ -1,10 +1,11 @@
 import type { RandomStream } from '@slidestream/core';
 import { activate, dropout, type ForwardContext, Linear, Module } from '@slidestream/tensors';
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor3D } from '@tensorflow/tfjs-core';
 import { batchOfBags } from './batch-of-bags.js';
 import { tidyOutput } from './define-head.js';
 import type { HeadInput, HeadOutput, HeadSizes, HeadSpec, MilHead, ReferenceOptions } from './head.js';
 import { optionsSchema } from './options-schema.js';
+import type { InstancePooling } from './pooled-instances.js';
 import { ReferenceReader } from './reference-options.js';
 import { options as describe } from './shared-options.js';
 
@@ -14,9 +15,6 @@ export interface InstanceVoteOptions {
   readonly dropout: number;
   readonly innerDim: number;
 }
-
-/** How instance logits [B, N, C] become bag logits [B, C]. */
-export type Vote = (logits: Tensor3D, mask: Tensor2D | undefined) => Tensor2D;
 
 /** Defaults of {@link InstanceVoteOptions}. */
 export const instanceVoteDefaults: InstanceVoteOptions = { activation: 'relu', dropout: 0.25, innerDim: 512 };
@@ -45,9 +43,9 @@ export class InstanceVote extends Module implements MilHead {
   readonly #sizes: HeadSizes;
   readonly #hidden: Linear;
   readonly #classifier: Linear;
-  readonly #vote: Vote;
+  readonly #vote: InstancePooling;
 
-  constructor(spec: HeadSpec, vote: Vote, sizes: HeadSizes, options: InstanceVoteOptions, random: RandomStream) {
+  constructor(spec: HeadSpec, vote: InstancePooling, sizes: HeadSizes, options: InstanceVoteOptions, random: RandomStream) {
     super();
     const { innerDim } = options;
     this.spec = spec;
@@ -65,8 +63,9 @@ export class InstanceVote extends Module implements MilHead {
       const { features, mask } = batchOfBags(this.spec.name, input, this.#sizes.inputDim);
       const hidden = activate(this.#options.activation, this.#hidden.forward(features));
       const embedded = dropout(hidden, this.#options.dropout, context, 'head') as Tensor3D;
-      const logits = this.#vote(this.#classifier.forward(embedded) as Tensor3D, mask);
-      return { logits, attention: null, embedded, pooled: null, auxiliaryLoss: null };
+      const votes = this.#classifier.forward(embedded);
+      const attention = this.#vote.attention(votes, mask);
+      return { logits: this.#vote.pool(votes, mask), attention, embedded, pooled: null, auxiliaryLoss: null };
     });
   }
 }

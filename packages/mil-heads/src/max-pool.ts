@@ -2,7 +2,7 @@ import { defineHead } from './define-head.js';
 import { FeaturePool } from './feature-pool.js';
 import type { HeadSpec } from './head.js';
 import { optionsSchema } from './options-schema.js';
-import { maxOverInstances } from './pooled-instances.js';
+import { maxOverInstances, maxShare } from './pooled-instances.js';
 import { ReferenceReader } from './reference-options.js';
 
 /** Max of the instances' features, then one linear layer. */
@@ -20,5 +20,5 @@ export const maxPool: HeadSpec = defineHead({
     new ReferenceReader('max-pool', given, ['dropout', 'act', 'inner_dim']);
     return {};
   },
-  build: ({ sizes, random }) => new FeaturePool(maxPool, maxOverInstances, sizes, random),
+  build: ({ sizes, random }) => new FeaturePool(maxPool, { pool: maxOverInstances, attention: maxShare }, sizes, random),
 });

@@ -7,7 +7,7 @@ import {
   instanceVoteFromReference,
   instanceVoteSchema,
 } from './instance-vote.js';
-import { maxOverInstances } from './pooled-instances.js';
+import { maxAttention, maxOverInstances } from './pooled-instances.js';
 
 /** Max over instances of the logits of a two-layer classifier. */
 export const max: HeadSpec<InstanceVoteOptions> = defineHead({
@@ -20,5 +20,6 @@ export const max: HeadSpec<InstanceVoteOptions> = defineHead({
   defaults: instanceVoteDefaults,
   schema: instanceVoteSchema,
   fromReferenceOptions: (given) => instanceVoteFromReference('max', given),
-  build: ({ sizes, options, random }) => new InstanceVote(max, maxOverInstances, sizes, { ...instanceVoteDefaults, ...options }, random),
+  build: ({ sizes, options, random }) =>
+    new InstanceVote(max, { pool: maxOverInstances, attention: maxAttention }, sizes, { ...instanceVoteDefaults, ...options }, random),
 });

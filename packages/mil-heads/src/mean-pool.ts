@@ -2,7 +2,7 @@ import { defineHead } from './define-head.js';
 import { FeaturePool } from './feature-pool.js';
 import type { HeadSpec } from './head.js';
 import { optionsSchema } from './options-schema.js';
-import { meanOverInstances } from './pooled-instances.js';
+import { meanOverInstances, uniformAttention } from './pooled-instances.js';
 import { ReferenceReader } from './reference-options.js';
 
 /** Mean of the instances' features, then one linear layer. */
@@ -20,5 +20,5 @@ export const meanPool: HeadSpec = defineHead({
     new ReferenceReader('mean-pool', given, ['dropout', 'act', 'inner_dim']);
     return {};
   },
-  build: ({ sizes, random }) => new FeaturePool(meanPool, meanOverInstances, sizes, random),
+  build: ({ sizes, random }) => new FeaturePool(meanPool, { pool: meanOverInstances, attention: uniformAttention }, sizes, random),
 });

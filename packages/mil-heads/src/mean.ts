@@ -7,7 +7,7 @@ import {
   instanceVoteFromReference,
   instanceVoteSchema,
 } from './instance-vote.js';
-import { meanOverInstances } from './pooled-instances.js';
+import { meanOverInstances, uniformAttention } from './pooled-instances.js';
 
 /** Mean over instances of the logits of a two-layer classifier. */
 export const mean: HeadSpec<InstanceVoteOptions> = defineHead({
@@ -20,5 +20,12 @@ export const mean: HeadSpec<InstanceVoteOptions> = defineHead({
   defaults: instanceVoteDefaults,
   schema: instanceVoteSchema,
   fromReferenceOptions: (given) => instanceVoteFromReference('mean', given),
-  build: ({ sizes, options, random }) => new InstanceVote(mean, meanOverInstances, sizes, { ...instanceVoteDefaults, ...options }, random),
+  build: ({ sizes, options, random }) =>
+    new InstanceVote(
+      mean,
+      { pool: meanOverInstances, attention: uniformAttention },
+      sizes,
+      { ...instanceVoteDefaults, ...options },
+      random,
+    ),
 });

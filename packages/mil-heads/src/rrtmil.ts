@@ -139,6 +139,7 @@ export const rrtmil: HeadSpec<RrtmilOptions> = defineHead({
   summary: 'Regional re-embedding of the features, then attention pooling',
   paper: 'Tang et al. 2024, Feature Re-Embedding: Towards Foundation Model-Level Performance in Computational Pathology, arXiv 2402.17228',
   tasks: ['classification', 'survival'],
+  cost: 'quadratic',
   defaults: rrtmilDefaults,
   schema: rrtmilSchema,
   fromReferenceOptions: rrtmilFromReference,

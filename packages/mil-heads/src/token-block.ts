@@ -1,7 +1,7 @@
 import type { RandomStream } from '@slidestream/core';
 import { dropout, FeedForward, type ForwardContext, LayerNorm, Linear, Module } from '@slidestream/tensors';
 import { add, concat, div, matMul, mul, ones, reshape, slice, softmax, sum, type Tensor, tidy, transpose } from '@tensorflow/tfjs-core';
-import { chunkedAttention } from './chunked-attention.js';
+import { chunkedAttention, type LogitBias } from './chunked-attention.js';
 
 /** Parts of a {@link TokenBlock}. */
 export interface TokenBlockOptions {
@@ -47,12 +47,16 @@ export class TokenBlock extends Module {
     this.#feedForward = feedForward ? this.child('mlp', new FeedForward(mlp)) : null;
   }
 
-  /** Cross-attention gives back the class token alone. */
-  forward(tokens: Tensor, context: ForwardContext): BlockOutput {
+  /**
+   * Cross-attention gives back the class token alone.
+   *
+   * @param bias - added to the logits of self-attention; it leaves the class token's row alone
+   */
+  forward(tokens: Tensor, context: ForwardContext, bias?: LogitBias): BlockOutput {
     return tidy(() => {
       const normalised = this.#norm.forward(tokens);
       const [queries, keys, values] = this.#options.attention === 'self' ? this.#selfParts(normalised) : this.#crossParts(normalised);
-      const merged = this.#merge(this.#attend(queries, keys, values, context), tokens.shape[0] as number);
+      const merged = this.#merge(this.#attend([queries, keys, values], context, bias), tokens.shape[0] as number);
       const asked = this.#options.attention === 'self' ? tokens : firstToken(tokens);
       const attended = add(asked, this.#out.forward(merged));
       const after =
@@ -87,11 +91,14 @@ export class TokenBlock extends Module {
     return reshape(transpose(reshape(x, [bags, heads, count, width / heads]), [0, 2, 1, 3]), [bags, count, width]);
   }
 
-  #attend(queries: Tensor, keys: Tensor, values: Tensor, context: ForwardContext): Tensor {
+  #attend([queries, keys, values]: readonly [Tensor, Tensor, Tensor], context: ForwardContext, bias: LogitBias | undefined): Tensor {
     const scale = this.#scale();
-    if (!context.training || this.#options.attentionDropout === 0) return chunkedAttention({ queries, keys, values, scale });
+    if (!context.training || this.#options.attentionDropout === 0) return chunkedAttention({ queries, keys, values, scale, bias });
     // Dropped weights cannot be made again in chunks: the whole matrix is kept.
-    const weights = softmax(mul(matMul(queries, keys, false, true), scale));
+    const products = mul(matMul(queries, keys, false, true), scale);
+    const weights = softmax(
+      bias === undefined ? products : add(products, bias.rows(bias.constants, bias.parameters, 0, queries.shape[1] as number)),
+    );
     return matMul(dropout(weights, this.#options.attentionDropout, context, `${this.#options.path}.attn`), values);
   }
 

@@ -96,6 +96,7 @@ export const vitmil: HeadSpec<VitmilOptions> = defineHead({
   summary: 'Transformer with a class token over the instances',
   paper: 'Dosovitskiy et al. 2020, An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale, arXiv 2010.11929',
   tasks: ['classification', 'survival'],
+  cost: 'quadratic',
   defaults: vitmilDefaults,
   schema: vitmilSchema,
   fromReferenceOptions: vitmilFromReference,

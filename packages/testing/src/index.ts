@@ -1,11 +1,9 @@
 /**
- * Synthetic slides, conformance suites, golden loaders (private).
+ * Synthetic slides and containers for tests (private).
  *
  * @packageDocumentation
  */
 
-export type { DescribeHeadOptions } from './describe-head.js';
-export { describeHead } from './describe-head.js';
 export type {
   SyntheticCohortEntry,
   SyntheticCohortOptions,
@@ -15,6 +13,5 @@ export type {
   SyntheticTruth,
 } from './synthetic-slides.js';
 export { makeSyntheticSlide, parseTruth, truthJson, tumourShare, writeSyntheticCohort, writeSyntheticSlide } from './synthetic-slides.js';
-export type { TestRunner } from './test-runner.js';
 export type { TiffDirectory, TiffField, TiffLayout, TiffPixels, WriteTiffOptions } from './tiff.js';
 export { aperioDescription, layOutTiff, writeTiff } from './tiff.js';
