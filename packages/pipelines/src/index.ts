@@ -46,5 +46,7 @@ export { readTileSettings, tileFolder } from './tile-folder.js';
 export type { TileSlidesOptions } from './tile-slides.js';
 export { tileSlides } from './tile-slides.js';
 export type { TiledSlide, TileSummary } from './tile-summary.js';
+export type { CrossValidateOptions, FoldMetrics } from './train/cross-validate.js';
+export { crossValidate } from './train/cross-validate.js';
 export type { TrainRunOptions, TrainRunResult } from './train/train-run.js';
 export { trainRun } from './train/train-run.js';

@@ -74,6 +74,7 @@ export function checkRun(config: RunConfig): SchemaIssue[] {
   if (data.bags === undefined && data.labels === undefined) complain(['data'], 'needs labels');
   if (data.folds !== undefined && data.bags === undefined)
     complain(['data', 'folds'], 'is for data.bags', 'Use folds.count, or a split column in the labels');
+  if (data.standardise && data.bags === undefined) complain(['data', 'standardise'], 'is for data.bags');
   if (mode === 'end-to-end' && data.slides === undefined && data.stores === undefined) {
     complain(['mode'], 'end-to-end needs data.slides or data.stores', 'For features use mode: features');
   }
