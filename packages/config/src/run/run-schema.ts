@@ -13,6 +13,10 @@ export const runSchema = z
   .strictObject({
     $schema: z.string().optional().describe('for editors'),
     name: z.string().optional().describe('name of the experiment, for the report'),
+    plugins: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('modules that bring heads and encoders: installed packages, or files relative to this one (./my-head.js)'),
     task: z.enum(['classification', 'survival']).describe('what is learned of a slide'),
     mode: z
       .enum(['end-to-end', 'features'])

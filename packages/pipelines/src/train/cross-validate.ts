@@ -2,6 +2,7 @@ import type { RunConfig } from '@slidestream/config';
 import { startEngine } from '@slidestream/engine-node';
 import { evaluate, fit } from '@slidestream/training';
 import { lastValueFrom } from 'rxjs';
+import { withPlugins } from '../plugins/load-plugins.js';
 import type { RecipeContext } from '../recipe-context.js';
 import { evaluationBagsOf, inputOf } from './bag-access.js';
 import { buildModel, type ModelRegistries } from './build-model.js';
@@ -32,15 +33,16 @@ export interface FoldMetrics {
  * for await (const { fold, metrics } of crossValidate({ config }, context)) console.log(fold, metrics.accuracy);
  * ```
  */
-export async function* crossValidate(options: CrossValidateOptions, context: RecipeContext): AsyncGenerator<FoldMetrics> {
-  const { config, heads } = options;
+export async function* crossValidate(asked: CrossValidateOptions, context: RecipeContext): AsyncGenerator<FoldMetrics> {
+  const { config } = asked;
+  const options = { ...asked, ...(await withPlugins(config.plugins, asked)) };
   const cohort = await openCohort(config, options);
   try {
     await startEngine({ ...config.engine, deterministic: true });
     const total = cohort.folds.length;
     for (const [done, fold] of cohort.folds.entries()) {
       const access = await cohort.accessOf(fold);
-      const task = runTaskOf(config, fold, cohort.table.classes, heads);
+      const task = runTaskOf(config, fold, cohort.table.classes, options.heads);
       const featureWidth = access.kind === 'features' ? access.source.width : undefined;
       const model = await buildModel({ ...options, outputs: task.task.outputs, featureWidth, fold: fold.fold });
       try {

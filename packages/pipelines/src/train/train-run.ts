@@ -3,6 +3,7 @@ import type { RunConfig } from '@slidestream/config';
 import { SlidestreamError } from '@slidestream/core';
 import { writeFileAtomic } from '@slidestream/core/node';
 import { startEngine } from '@slidestream/engine-node';
+import { withPlugins } from '../plugins/load-plugins.js';
 import type { PredictionTable } from '../predictions.js';
 import type { RecipeContext } from '../recipe-context.js';
 import { openRunFolder, type RunFolder } from '../run-folder.js';
@@ -38,8 +39,9 @@ export interface TrainRunResult {
  *
  * @throws SlidestreamError `run/exists`, `run/other-parameters`, and what {@link trainFold} throws
  */
-export async function trainRun(options: TrainRunOptions, context: RecipeContext): Promise<TrainRunResult> {
-  const { config, configText, out, resume = false } = options;
+export async function trainRun(asked: TrainRunOptions, context: RecipeContext): Promise<TrainRunResult> {
+  const { config, configText, out, resume = false } = asked;
+  const options = { ...asked, ...(await withPlugins(config.plugins, asked)) };
   const started = performance.now();
   const cohort = await openCohort(config, options);
   try {
