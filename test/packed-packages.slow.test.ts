@@ -1,35 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installPacked, manifestOf, publishedPackages } from './support/install-packed.js';
 import { root } from './support/run-cli.js';
 
 const run = promisify(execFile);
-const manifestOf = (name: string) => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
-const names = readdirSync(join(root, 'packages')).filter((name) => manifestOf(name).private !== true);
+const names = publishedPackages;
 const folder = mkdtempSync(join(tmpdir(), 'slidestream-packed-'));
 const installed = (name: string) => join(folder, 'node_modules/@slidestream', name);
 
-/** Installs what `npm publish` would send, into a folder outside this workspace; other people's packages are linked. */
-beforeAll(async () => {
-  await run('npm', ['run', 'build'], { cwd: root, maxBuffer: 2 ** 26 });
-  mkdirSync(join(folder, 'node_modules/@slidestream'), { recursive: true });
-  for (const name of readdirSync(join(root, 'node_modules'))) {
-    if (!name.startsWith('.') && name !== '@slidestream') symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-  const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, ...workspaces], { cwd: root, maxBuffer: 2 ** 26 });
-  const packed = Object.values(JSON.parse(stdout)) as { name: string; filename: string }[];
-  for (const { name, filename } of packed) {
-    const target = join(folder, 'node_modules', name);
-    mkdirSync(target);
-    await run('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', target]);
-  }
-}, 900_000);
+beforeAll(() => installPacked(folder), 900_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('packages as they are published', () => {

@@ -43,5 +43,6 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'list', summary: 'encoders, heads, presets there are', load: () => import('./verbs/list.js') },
   { name: 'config', summary: 'schema for editors, check a configuration, import the reference’s', load: () => import('./verbs/config.js') },
   { name: 'weights', summary: 'look into state dicts and convert them', load: () => import('./verbs/weights.js') },
+  { name: 'new', summary: 'lay out a package with a head or an encoder of your own', load: () => import('./verbs/new.js') },
   { name: 'conform', summary: 'run golden vectors', load: () => import('./verbs/conform.js') },
 ];

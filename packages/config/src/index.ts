@@ -17,6 +17,7 @@ export type { ImportedConfig } from './reference/import-reference.js';
 export { fromReferenceOptions, importReferenceConfig } from './reference/import-reference.js';
 export type { LoadRunOptions, RunChoices } from './run/load-run-config.js';
 export { checkChoices, loadRunConfig } from './run/load-run-config.js';
+export { readPluginNames } from './run/plugin-names.js';
 export type { RunConfig } from './run/run-schema.js';
 export { checkRun, runSchema } from './run/run-schema.js';
 export type { KeyPath } from './yaml-source.js';
