@@ -11,6 +11,8 @@ export interface HostileResult {
   readonly outcomes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** The longest that one file took of the processor, in ms, and which it was. */
   readonly slowest: { readonly ms: number; readonly file: string };
+  /** The file that made the most memory be taken, in bytes beyond what was taken before. */
+  readonly growth: { readonly bytes: number; readonly file: string };
   /** The most memory that the process ever had, in bytes. */
   readonly peakBytes: number;
 }
@@ -44,6 +46,8 @@ async function run(count: number): Promise<HostileResult> {
   const folder = mkdtempSync(join(tmpdir(), 'slidestream-mutated-'));
   const outcomes: Record<string, Record<string, number>> = {};
   let slowest = { ms: 0, file: '' };
+  let peakBytes = process.resourceUsage().maxRSS * 1024;
+  let growth = { bytes: 0, file: '' };
   const attempt = async (seed: HostileSeed, file: string, bytes: Uint8Array): Promise<void> => {
     process.send?.(file);
     const path = join(folder, 'hostile.bin');
@@ -53,6 +57,9 @@ async function run(count: number): Promise<HostileResult> {
     const { user, system } = process.cpuUsage(before);
     const ms = (user + system) / 1000;
     if (ms > slowest.ms) slowest = { ms, file };
+    const peak = process.resourceUsage().maxRSS * 1024;
+    if (peak - peakBytes > growth.bytes) growth = { bytes: peak - peakBytes, file: `${file} (${outcome})` };
+    peakBytes = peak;
     const counts = outcomes[seed.name] ?? {};
     outcomes[seed.name] = counts;
     counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -68,7 +75,7 @@ async function run(count: number): Promise<HostileResult> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return { outcomes, slowest, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { outcomes, slowest, growth, peakBytes };
 }
 
 function put(folder: string, bytes: Uint8Array): string {
