@@ -75,7 +75,7 @@ describe('planRun', () => {
     const features = {
       ...run,
       mode: 'features',
-      data: { labels: run.data.labels, features: 'f', minTiles: 1, onMissing: 'skip' },
+      data: { labels: run.data.labels, features: 'f', minTiles: 1, onMissing: 'skip', standardise: false },
     } as const;
     await expect(planRun({ config: features }, context)).rejects.toMatchObject({ code: 'plan/nothing-to-plan' });
   });

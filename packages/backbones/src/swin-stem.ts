@@ -15,7 +15,7 @@ import { PatchEmbedding } from './patch-embedding.js';
 import type { RecomputedWalk } from './recomputed.js';
 
 /** Tiles to tokens: float32 [T, h, w, 3] → [T, h/p, w/p, C]. */
-export interface SwinStem extends Module {
+interface SwinStem extends Module {
   /** Moves a walk that stands at the tiles behind the stem. */
   step(walk: RecomputedWalk, context: ForwardContext): void;
 }

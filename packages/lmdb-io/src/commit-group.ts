@@ -2,7 +2,7 @@ import type { SlideTables } from './slide-tables.js';
 import type { StoreChange } from './store-writes.js';
 
 /** A slide of which all is there, to be written with others. */
-export interface FinishedSlide {
+interface FinishedSlide {
   readonly slide: string;
   readonly count: number;
   readonly changes: readonly StoreChange[];

@@ -18,7 +18,7 @@ export interface ImageStage {
 }
 
 /** Whether there is something to train in `modules` and none of it may be. */
-export function isFrozen(modules: readonly Module[]): boolean {
+function isFrozen(modules: readonly Module[]): boolean {
   return modules.every((module) => module.trainable().size === 0);
 }
 

@@ -5,7 +5,7 @@ import type { RgbPixels } from './types.js';
 type Colour = readonly [red: number, green: number, blue: number];
 
 /** Edges of a rectangle in pixels; right and bottom are outside. */
-export interface Box {
+interface Box {
   readonly left: number;
   readonly top: number;
   readonly right: number;
