@@ -1,35 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installPacked, manifestOf, publishedPackages } from './support/install-packed.js';
 import { root } from './support/run-cli.js';
 
 const run = promisify(execFile);
-const manifestOf = (name: string) => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
-const names = readdirSync(join(root, 'packages')).filter((name) => manifestOf(name).private !== true);
+const names = publishedPackages;
 const folder = mkdtempSync(join(tmpdir(), 'slidestream-packed-'));
 const installed = (name: string) => join(folder, 'node_modules/@slidestream', name);
 
-/** Installs what `npm publish` would send, into a folder outside this workspace; other people's packages are linked. */
-beforeAll(async () => {
-  await run('npm', ['run', 'build'], { cwd: root, maxBuffer: 2 ** 26 });
-  mkdirSync(join(folder, 'node_modules/@slidestream'), { recursive: true });
-  for (const name of readdirSync(join(root, 'node_modules'))) {
-    if (!name.startsWith('.') && name !== '@slidestream') symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-  const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, ...workspaces], { cwd: root, maxBuffer: 2 ** 26 });
-  const packed = Object.values(JSON.parse(stdout)) as { name: string; filename: string }[];
-  for (const { name, filename } of packed) {
-    const target = join(folder, 'node_modules', name);
-    mkdirSync(target);
-    await run('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', target]);
-  }
-}, 900_000);
+beforeAll(() => installPacked(folder), 900_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('packages as they are published', () => {
@@ -60,22 +45,22 @@ describe('packages as they are published', () => {
     await run(process.execPath, ['--import', 'tsx', file], { cwd: folder });
   });
 
-  it('says how it is used within 300 ms of processor time', async () => {
+  it('says how it is used within 300 ms', async () => {
     const bin = join(installed('cli'), 'bin/slidestream.js');
     const report =
       'process.on("exit", () => { const { user, system } = process.cpuUsage(); process.stderr.write(String(user + system)); })';
-    const times: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      const { stdout, stderr } = await run(
-        process.execPath,
-        ['--import', `data:text/javascript,${encodeURIComponent(report)}`, bin, '--help'],
-        {
-          cwd: folder,
-        },
-      );
+    const [wallMs, cpuMs]: [number[], number[]] = [[], []];
+    for (let i = 0; i < 10; i++) {
+      const args = ['--import', `data:text/javascript,${encodeURIComponent(report)}`, bin, '--help'];
+      const started = performance.now();
+      const { stdout, stderr } = await run(process.execPath, args, { cwd: folder });
+      wallMs.push(performance.now() - started);
+      cpuMs.push(Number(stderr) / 1000);
       expect(stdout).toContain('train');
-      times.push(Number(stderr) / 1000);
     }
-    expect(Math.min(...times)).toBeLessThan(300);
+    // The least of ten is what the command takes; where others wait for the cores too, even that is mostly waiting.
+    const busy = (loadavg()[0] as number) > availableParallelism();
+    if (busy) process.stderr.write('the machine is busy: processor time is held against 300 ms, not the clock\n');
+    expect(Math.min(...(busy ? cpuMs : wallMs))).toBeLessThan(300);
   });
 });

@@ -53,7 +53,7 @@ async function runBench(bench) {
   const absent = existsSync(join(folder, '../../..', 'shared')) ? 'peer not installed (--peers)' : 'peer or data absent';
   const ours = await bench.ours();
   if (ours === null) return { ...base, ours: null, peer: null, ratio: null, note: 'its data is absent' };
-  const peer = await bench.peer();
+  const peer = (await bench.peer?.()) ?? null;
   const own = [];
   const theirs = [];
   try {
@@ -66,7 +66,7 @@ async function runBench(bench) {
     await peer?.close();
   }
   const result = { ...base, ours: median(own), oursSpread: spread(own), pairs };
-  if (peer === null) return { ...result, peer: null, ratio: null, note: absent };
+  if (peer === null) return { ...result, peer: null, ratio: null, note: bench.peer === null ? 'nothing to compare with' : absent };
   const ratios = own.map((value, i) => value / theirs[i]);
   return { ...result, peer: median(theirs), peerSpread: spread(theirs), ratio: median(ratios), ratioSpread: spread(ratios) };
 }

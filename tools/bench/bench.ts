@@ -11,6 +11,6 @@ export interface Bench {
   /** What is counted per second. */
   readonly unit: string;
   ours(): Promise<Measurer>;
-  /** `null` where the peer is not installed. */
-  peer(): Promise<Measurer | null>;
+  /** Gives `null` where the peer is not installed; `null` itself where there is nothing to compare with. */
+  readonly peer: (() => Promise<Measurer | null>) | null;
 }

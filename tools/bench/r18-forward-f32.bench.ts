@@ -1,3 +1,3 @@
-import { r18Bench } from './r18.js';
+import { modelBench } from './model.js';
 
-export const bench = r18Bench('r18-forward-f32', 'forward');
+export const bench = modelBench('r18-forward-f32', 'r18', 'forward');

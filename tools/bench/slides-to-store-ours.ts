@@ -5,10 +5,10 @@ import { silentLogger } from '@slidestream/core';
 import { createPackWorkers, packTiles } from '@slidestream/pipelines';
 import { serveMeasurer } from './child-measurer.js';
 
+const [coords = '', slides = '', processes = '2'] = process.argv.slice(2);
 // The peer's pool is there before it is measured, too.
-const workers = createPackWorkers(2);
+const workers = createPackWorkers(Number(processes));
 await workers.ready();
-const [coords = '', slides = ''] = process.argv.slice(2);
 
 const measure = async (): Promise<number> => {
   const folder = mkdtempSync(join(tmpdir(), 'slidestream-bench-ours-'));

@@ -1,38 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { silentLogger } from '@slidestream/core';
-import { tileSlides } from '@slidestream/pipelines';
-import { resolveParameters } from '@slidestream/tiling';
 import type { Bench, Measurer } from './bench.js';
 import { childMeasurer } from './child-measurer.js';
+import { cohortSlides, tiledCohort } from './tiled-cohort.js';
 
 const beside = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const slides = beside('../../../shared/data/cohort/slides');
-let coords: string | undefined;
-
-/** Coordinates that both sides are given: finding tissue is not what is compared. */
-async function sharedCoords(): Promise<string> {
-  if (coords !== undefined) return coords;
-  coords = mkdtempSync(join(tmpdir(), 'slidestream-bench-'));
-  const folder = coords;
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  await tileSlides(
-    {
-      slides: [slides],
-      out: coords,
-      scales: new Map([['high', { tileSizePx: 224, at: { kind: 'level', level: 0 } }]]),
-      parameters: await resolveParameters({ preset: 'bwh_biopsy' }),
-      pictures: false,
-    },
-    { logger: silentLogger, onProgress: () => undefined, signal: new AbortController().signal },
-  );
-  return coords;
-}
 
 async function measurer(command: string, args: readonly string[]): Promise<Measurer> {
-  return childMeasurer(command, [...args, await sharedCoords(), slides]);
+  // Coordinates that both sides are given: finding tissue is not what is compared.
+  const coords = await tiledCohort({ tileSizePx: 224, at: { kind: 'level', level: 0 } });
+  return childMeasurer(command, [...args, coords, cohortSlides]);
 }
 
 /**
@@ -45,7 +22,7 @@ export const bench: Bench = {
   name: 'slides-to-store',
   unit: 'tiles',
   ours: async () => {
-    if (!existsSync(slides)) throw new Error(`${slides} is absent`);
+    if (!existsSync(cohortSlides)) throw new Error(`${cohortSlides} is absent`);
     return measurer(process.execPath, ['--conditions=@slidestream/source', '--import', 'tsx', beside('./slides-to-store-ours.ts')]);
   },
   peer: async () => {

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { CommentedConfigOptions } from './commented-config.js';
+export { commentedConfig } from './commented-config.js';
 export type { ConfigIssue } from './config-error.js';
 export { ConfigError, describeIssue } from './config-error.js';
 export { didYouMean } from './did-you-mean.js';
@@ -15,6 +17,7 @@ export type { ImportedConfig } from './reference/import-reference.js';
 export { fromReferenceOptions, importReferenceConfig } from './reference/import-reference.js';
 export type { LoadRunOptions, RunChoices } from './run/load-run-config.js';
 export { checkChoices, loadRunConfig } from './run/load-run-config.js';
+export { readPluginNames } from './run/plugin-names.js';
 export type { RunConfig } from './run/run-schema.js';
 export { checkRun, runSchema } from './run/run-schema.js';
 export type { KeyPath } from './yaml-source.js';

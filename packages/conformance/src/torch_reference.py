@@ -204,8 +204,9 @@ class ConvNeXt(nn.Module):
 class Abmilx(nn.Module):
     """Attention pooling by heads with refined scores, GELU, no biases: the paper's defaults."""
 
-    def __init__(self, inputs, width, heads, classes):
+    def __init__(self, inputs, width, heads, classes, pad_values=False):
         super().__init__()
+        self.pad_values = pad_values
         self.heads, d = heads, width // heads
         self.feature = nn.Sequential(nn.Linear(inputs, width, bias=False))
         self.attention = nn.Module()
@@ -222,7 +223,10 @@ class Abmilx(nn.Module):
         s = self.attention.fc2(F.gelu(self.attention.fc1(x)))
         plus = self.attn_plus_fn
         q, k = plus.qk(plus.norm_x(x)).chunk(2, -1)
-        s = s + F.scaled_dot_product_attention(q, k, plus.v(s))
+        v = plus.v(s)
+        if self.pad_values:  # only values as wide as keys reach the fused kernel
+            v = F.pad(v, (0, q.shape[-1] - 1))
+        s = s + F.scaled_dot_product_attention(q, k, v)[..., :1]
         z = (torch.softmax(s, 2) * x).sum(2).reshape(b, e)
         return self.classifier(self.proj(z))
 
@@ -270,4 +274,5 @@ def main(folder):
     print("strict")
 
 
-main(Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

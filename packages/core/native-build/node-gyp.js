@@ -29,13 +29,13 @@ export function nodeGypPath() {
 }
 
 /**
- * Where the headers of Node are, so that node-gyp need not fetch them: npm's `nodedir` setting, or the folder above the running Node's
- * own `include/node`.
+ * Where the headers of Node are, so that node-gyp need not fetch them: the folder above the running Node's own `include/node`, or npm's
+ * `nodedir` setting, which may be of another Node; what is built is N-API only, so that it serves all the same.
  *
  * @returns {string | undefined} `undefined` when only the network has them
  */
 export function nodeHeadersFolder() {
-  const candidates = [process.env.npm_config_nodedir, npmSetting('nodedir'), dirname(dirname(process.execPath))];
+  const candidates = [dirname(dirname(process.execPath)), process.env.npm_config_nodedir, npmSetting('nodedir')];
   return candidates.find((folder) => folder !== undefined && existsSync(join(folder, 'include/node/node_api.h')));
 }
 

@@ -15,6 +15,7 @@ const forms: Record<string, () => Kernels> = {
       batchNorm: true,
       fusedRelu: true,
       maxPool: true,
+      matMul: true,
     }),
 };
 

@@ -7,7 +7,10 @@ import { type OneDnnPool, poolKernels } from './native-pool.js';
 import { attributeMaker, type NodeBackend } from './node-backend.js';
 
 /** Internal kernels of libtensorflow that may be called by name, each tried at the start. */
-export interface OneDnnKernels extends OneDnnConv, OneDnnBatchNorm, OneDnnPool {}
+export interface OneDnnKernels extends OneDnnConv, OneDnnBatchNorm, OneDnnPool {
+  /** `_MklBatchMatMulV2`, under `tf.matMul`. */
+  readonly matMul: boolean;
+}
 
 /** Only kernels with public names. */
 export const publicKernelsOnly: OneDnnKernels = {
@@ -16,6 +19,7 @@ export const publicKernelsOnly: OneDnnKernels = {
   batchNorm: false,
   fusedRelu: false,
   maxPool: false,
+  matMul: false,
 };
 
 /** Kernels that call TensorFlow's own directly. */

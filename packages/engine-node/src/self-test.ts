@@ -2,7 +2,8 @@ import { randomStream } from '@slidestream/core';
 import { type Activation, type Kernels, portableKernels } from '@slidestream/tensors';
 import { reshape, slice, type Tensor, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { nativeKernels, type OneDnnKernels, publicKernelsOnly } from './native-kernels.js';
-import type { NodeBackend } from './node-backend.js';
+import { oneDnnMatMul } from './native-mat-mul.js';
+import { attributeMaker, type NodeBackend } from './node-backend.js';
 
 /** Of the largest value. */
 const TOLERANCE = 1e-4;
@@ -25,6 +26,7 @@ export function tryOneDnnKernels(backend: NodeBackend): OneDnnKernels {
     batchNorm: passes({ batchNorm: true }, batchNorm('none')),
     fusedRelu: passes({ fusedRelu: true, batchNorm: true }, batchNorm('relu')) || passes({ fusedRelu: true }, batchNorm('relu')),
     maxPool: passes({ maxPool: true }, maxPool),
+    matMul: matMulAgrees(backend),
   };
 }
 
@@ -67,6 +69,24 @@ function maxPool(kernels: Kernels): Tensor[] {
   const x = image('x', 8);
   const { y, reserved } = kernels.maxPoolRelu(x);
   return [y, kernels.maxPoolReluGradient(image('dy', 4), y, reserved, x.shape)];
+}
+
+/** Against the public kernel itself: `tf.matMul` may be replaced already. */
+function matMulAgrees(backend: NodeBackend): boolean {
+  const attribute = attributeMaker(backend.binding);
+  const stack = (name: string, shape: [number, number, number]): Tensor => reshape(image(name, 4), shape);
+  try {
+    return tidy(() =>
+      [false, true].every((transposed) => {
+        const [a, b] = transposed ? [stack('a', [2, 32, 8]), stack('b', [2, 8, 32])] : [stack('a', [2, 8, 32]), stack('b', [2, 32, 8])];
+        const attributes = [attribute.type('T', 'float32'), attribute.bool('adj_x', transposed), attribute.bool('adj_y', transposed)];
+        const expected = backend.executeSingleOutput('BatchMatMulV2', attributes, [a, b]);
+        return agree([oneDnnMatMul(backend, a, b, transposed, transposed)], [expected]);
+      }),
+    );
+  } catch {
+    return false;
+  }
 }
 
 function ramp(start: number): Float32Array {

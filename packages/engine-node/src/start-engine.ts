@@ -6,6 +6,7 @@ import { cudaName, processorName } from './device-name.js';
 import { loadError, usageError } from './engine-error.js';
 import type { EngineInfo, EngineOptions } from './engine-options.js';
 import { nativeKernels, publicKernelsOnly } from './native-kernels.js';
+import { replaceMatMul } from './native-mat-mul.js';
 import type { NodeBackend } from './node-backend.js';
 import { startPortable } from './portable-engine.js';
 import { restoreRemovedUtil } from './removed-util.js';
@@ -121,7 +122,9 @@ function memoryLimit(): number {
 /** Installs kernels, with those of oneDNN that pass their test. */
 function install(): string[] {
   const backend = engine().findBackend(BACKEND) as unknown as NodeBackend;
-  const found = tryOneDnnKernels(backend);
+  // oneDNN's kernels are the processor's: called by name they would fetch every tensor from a GPU
+  const found = backend.binding.isUsingGpuDevice() ? publicKernelsOnly : tryOneDnnKernels(backend);
+  replaceMatMul(BACKEND, found.matMul);
   installKernels(BACKEND, { ...nativeKernels(backend, found), careful: nativeKernels(backend, publicKernelsOnly) });
   return Object.entries(found).flatMap(([name, usable]) => (usable ? [name] : []));
 }

@@ -17,7 +17,7 @@ const PASSPORT_BYTES = 160;
 const CHUNK_ROWS = 8192;
 
 /** Splits `coords` [N, 5]. @throws SlidestreamError `format/hdf5-shape` */
-export function splitAtlasPatchRows(record: TensorRecord, path: string): AtlasPatchRows {
+function splitAtlasPatchRows(record: TensorRecord, path: string): AtlasPatchRows {
   const [rows = 0, columns] = record.shape;
   if (record.shape.length !== 2 || columns !== 5) {
     throw formatError('hdf5-shape', `coords has the shape [${record.shape.join(', ')}], AtlasPatch's has five columns`, { file: path });
@@ -68,7 +68,9 @@ export function checkPassports(file: File, slide: string, rows: AtlasPatchRows, 
   if (found === undefined) return;
   const format = attributes.passport_format?.value;
   const count = rows.coords.length / 2;
-  const names: unknown = count === 0 ? [] : found.value;
+  // Their number and width are known before they are read.
+  const fits = found.shape?.join() === String(count) && found.metadata.size <= 1024;
+  const names: unknown = count === 0 || !fits ? [] : found.value;
   const agree =
     typeof format === 'string' &&
     Array.isArray(names) &&

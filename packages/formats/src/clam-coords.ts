@@ -1,7 +1,7 @@
-import type { File } from 'h5wasm/node';
+import type { Dataset, File } from 'h5wasm/node';
 import { formatError } from './format-error.js';
 import { type AttributeValue, attributesOf, setAttributes, typed } from './hdf5-attributes.js';
-import { dataset, matrixShape, readHdf5, writeHdf5 } from './hdf5-file.js';
+import { dataset, readHdf5, writeHdf5 } from './hdf5-file.js';
 import { findDataset, readRecord, writeRecord } from './hdf5-numbers.js';
 
 /** Tile corners of one slide as CLAM's `patches/{slide}.h5` has them. */
@@ -88,11 +88,11 @@ function readPerTile(file: File, path: string, count: number): Record<string, Fl
 }
 
 /** The N×2 integers of a dataset, flat. @throws SlidestreamError `format/hdf5-shape`, `format/coords-range` */
-function readCoordinates(data: Parameters<typeof matrixShape>[0], path: string): Int32Array {
-  const [rows, columns] = matrixShape(data, path, 'coords');
-  if (columns !== 2) throw formatError('hdf5-shape', `coords has ${columns} columns, two are expected`, { file: path });
-  const values = rows === 0 ? [] : (data.value as unknown as ArrayLike<number | bigint>);
-  const out = new Int32Array(rows * 2);
+function readCoordinates(data: Dataset, path: string): Int32Array {
+  const { shape, data: values } = readRecord(data, path, 'coords');
+  if (shape.length !== 2 || shape[1] !== 2)
+    throw formatError('hdf5-shape', `coords has the shape [${shape.join(', ')}], two columns are expected`, { file: path });
+  const out = new Int32Array(values.length);
   for (let i = 0; i < out.length; i++) {
     const value = Number(values[i]);
     if (!Number.isInteger(value) || Math.abs(value) > 0x7fffffff) {

@@ -14,7 +14,9 @@ import { factsOfAttributes, joined, type SlideFacts, type TileFacts } from './ti
 
 /** Attribute of our files that keeps what the source said. */
 const ORIGIN = 'slidestream_origin';
-const FRACTIONS = 'tissue_fractions';
+/** Of our files, beside the corners: share of tissue, and the tile of the lower scale that a tile lies in. */
+const FRACTIONS = 'tissue_fraction';
+const PARENTS = 'parent';
 
 /** What {@link readTileCoords} and {@link writeTileCoords} are told beside a path. */
 export interface CoordsFileOptions {
@@ -62,7 +64,7 @@ function readFile(file: File, path: string, system: CoordsSystem): TileCoords {
     system === 'slidestream' && typeof kept?.value === 'string'
       ? parseCoordsOrigin(kept.value, path)
       : { system, coordsType: record.dtype, file: attributes.file, coords: own };
-  return { slide, coords: toNumbers(record), facts: factsOfAttributes(values), tissueFractions: readFractions(file, record, path), origin };
+  return { slide, coords: toNumbers(record), facts: factsOfAttributes(values), ...perTile(file, record, path), origin };
 }
 
 /** A file of another system read as CLAM's would give tiles of another size, silently. */
@@ -79,13 +81,19 @@ function checkSystem(values: Readonly<Record<string, unknown>>, system: CoordsSy
   throw formatError('other-system', `the coordinates are ${looks}'s, not ${system}'s`, { file: path }, `Read them as ${looks}`);
 }
 
-function readFractions(file: File, coords: TensorRecord, path: string): Float32Array | null {
-  const found = findDataset(file, FRACTIONS);
-  if (found === undefined) return null;
-  const record = readRecord(found, path, FRACTIONS);
-  if (record.shape.join() !== String(coords.shape[0]))
-    throw formatError('hdf5-shape', `${FRACTIONS} does not have one number a tile`, { file: path });
-  return Float32Array.from(toNumbers(record));
+function perTile(file: File, coords: TensorRecord, path: string): Pick<TileCoords, 'tissueFractions' | 'parents'> {
+  const read = (name: string): Float64Array | undefined => {
+    const found = findDataset(file, name);
+    if (found === undefined) return undefined;
+    const record = readRecord(found, path, name);
+    if (record.shape.join() === String(coords.shape[0])) return toNumbers(record);
+    throw formatError('hdf5-shape', `${name} does not have one number a tile`, { file: path });
+  };
+  const [fractions, parents] = [read(FRACTIONS), read(PARENTS)];
+  return {
+    tissueFractions: fractions === undefined ? null : Float32Array.from(fractions),
+    ...(parents === undefined ? {} : { parents: Int32Array.from(parents) }),
+  };
 }
 
 /**
@@ -119,8 +127,10 @@ export async function writeTileCoords(
     const layout = system === 'wsinfer' ? { chunkRows: record.shape[0], gzip: true } : { chunkRows: 1 };
     setAttributes(writeRecord(target, 'coords', record, layout), attributes);
     setAttributes(target as unknown as Dataset, origin?.file ?? {});
-    if (system !== 'slidestream' || all.tissueFractions === null) return;
-    writeRecord(target, FRACTIONS, { dtype: 'float32', shape: [all.tissueFractions.length], data: all.tissueFractions });
+    if (system !== 'slidestream') return;
+    const { tissueFractions: shares, parents } = all;
+    if (shares !== null) writeRecord(target, FRACTIONS, { dtype: 'float32', shape: [shares.length], data: shares });
+    if (parents !== undefined) writeRecord(target, PARENTS, { dtype: 'int32', shape: [parents.length], data: parents });
   });
 }
 

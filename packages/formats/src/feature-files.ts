@@ -14,7 +14,7 @@ import { encodeNpz, readNpz } from './npz.js';
 import { parseSidecar, readSidecar } from './sidecar.js';
 
 /** slideflow's configuration beside its bags. */
-export const BAGS_CONFIG = 'bags_config.json';
+const BAGS_CONFIG = 'bags_config.json';
 
 const sibling = (path: string, ending: string): string => path.replace(/\.[^.]*$/, ending);
 

@@ -64,7 +64,7 @@ export function attributesOf(owner: Owner): Readonly<Record<string, AttributeVal
 }
 
 /** The type that h5py gives a Python value: whole numbers `int64`, others `float64`. */
-export function inferType(value: AttributeValue): AttributeType {
+function inferType(value: AttributeValue): AttributeType {
   if (typeof value === 'string') return 'text';
   return (Array.isArray(value) ? value : [value]).every(Number.isInteger) ? 'int64' : 'float64';
 }

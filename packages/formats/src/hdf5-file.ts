@@ -110,17 +110,3 @@ export function dataset(file: File, path: string, name: string): Dataset {
   }
   return found;
 }
-
-/** Most elements that are read at once: 2 GiB of float32. */
-const MAX_ELEMENTS = 1 << 29;
-
-/** Rows and columns of a two-dimensional dataset, checked. @throws SlidestreamError `format/hdf5-shape` */
-export function matrixShape(data: Dataset, path: string, name: string): readonly [rows: number, columns: number] {
-  const [rows, columns, more] = data.shape ?? [];
-  if (rows === undefined || columns === undefined || more !== undefined || rows * columns > MAX_ELEMENTS) {
-    throw formatError('hdf5-shape', `dataset ${name} has the shape [${(data.shape ?? []).join(', ')}], rows of numbers are expected`, {
-      file: path,
-    });
-  }
-  return [rows, columns];
-}

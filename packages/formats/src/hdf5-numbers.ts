@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DType, TensorData, TensorRecord } from '@slidestream/core';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import { formatError } from './format-error.js';
@@ -39,6 +40,9 @@ export function readRecord(data: Dataset, path: string, name: string): TensorRec
   const count = shape.reduce((product, size) => product * size, 1);
   const fail = (what: string): Error => formatError('hdf5-shape', `dataset ${name} ${what}`, { file: path });
   if (count > MAX_ELEMENTS) throw fail(`has the shape [${shape.join(', ')}], which is too large`);
+  // Deflate makes a thousandth of what it is given at best; without it, what is announced must be there.
+  const most = statSync(path).size * (data.filters.length === 0 ? 1 : 1032);
+  if (count * data.metadata.size > most) throw fail(`announces ${count * data.metadata.size} bytes, the file cannot hold them`);
   if (isHalf(data)) return { dtype: 'float16', shape, data: readHalves(data, count) };
   const { type, size, signed } = data.metadata;
   if (type !== 0 && type !== 1) throw fail('holds no numbers');

@@ -4,17 +4,23 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { isSlidestreamError, randomStream, type TensorRecord } from '@slidestream/core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { safeName } from './exchange-folders.js';
+import { writeHdf5 } from './hdf5-file.js';
 import {
+  convertFeatures,
   encodeNpy,
   encodeSafetensors,
   encodeTorch,
+  readFeatureFile,
   readFeatures,
   readNpy,
   readNpz,
   readSafetensors,
+  readTileCoords,
   readTorch,
   writeFeatures,
 } from './index.js';
+import { coordsOf, featuresOf } from './testing/foreign-files.js';
 
 const work = mkdtempSync(join(tmpdir(), 'slidestream-hostile-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -280,5 +286,65 @@ test('mutated files of every kind are read or refused with a type', async () => 
       }
     }
     expect(refused, kind).toBeGreaterThan(rounds / 10);
+  }
+});
+
+test('mutated files of other systems are read or refused with a type, quickly and in little memory', async () => {
+  const random = randomStream(1124, 'interchange-fuzz');
+  const root = join(work, 'foreign');
+  const before = process.memoryUsage().rss;
+  const kinds = [
+    ...(['clam', 'trident', 'atlaspatch', 'hs2p', 'wsinfer'] as const).map(
+      (system) => [system, coordsOf[system], (path: string) => readTileCoords(path, system)] as const,
+    ),
+    ...(['clam', 'trident', 'stamp', 'atlaspatch', 'slide2vec', 'slideflow'] as const).map(
+      (system) => [`${system} features`, featuresOf[system], (path: string) => readFeatureFile(path, system)] as const,
+    ),
+  ];
+  for (const [name, make, read] of kinds) {
+    const files = await make(join(root, name));
+    const seeds = files.map((file) => [file, readFileSync(file)] as const);
+    await read(files[0] as string);
+    for (let round = 0; round < 40; round++) {
+      const [file, seed] = seeds[round % seeds.length] as (typeof seeds)[number];
+      const bytes = Uint8Array.from(seed);
+      for (let flips = 1 + random.integer(8); flips > 0; flips--) bytes[random.integer(bytes.length)] = random.integer(256);
+      writeFileSync(file, random.integer(5) === 0 ? bytes.subarray(0, random.integer(bytes.length)) : bytes);
+      const error: unknown = await read(files[0] as string).catch((caught: unknown) => caught);
+      if (error instanceof Error && !isSlidestreamError(error))
+        throw new Error(`${name}, round ${round}: ${String(error)}`, { cause: error });
+      writeFileSync(file, seed);
+    }
+  }
+  expect(process.memoryUsage().rss - before).toBeLessThan(400 << 20);
+});
+
+test('a dataset that announces more than its file can hold is refused before it is read', async () => {
+  const path = join(work, 'bomb.h5');
+  await writeHdf5(path, (file) => {
+    const data = file.create_dataset({
+      name: 'coords',
+      data: new BigInt64Array(2),
+      shape: [1, 2],
+      dtype: '<q',
+      chunks: [1, 2],
+      maxshape: [null, 2],
+    });
+    data.resize([1 << 27, 2]);
+  });
+  expect(await codeOf(readTileCoords(path, 'clam'))).toBe('format/hdf5-shape');
+});
+
+test('origins and names from files are checked', async () => {
+  const bag = { features: Float32Array.of(1), count: 1, dim: 1, coords: null, coordsUnit: null, attributes: {} };
+  const path = join(work, 'origin.safetensors');
+  for (const origin of ['{', '[]', '{"system":"clam"}', '{"system":"__proto__","dataset":"a"}']) {
+    await writeFeatures(path, { ...bag, attributes: { slidestream_origin: origin } });
+    expect(await codeOf(readFeatures(path))).toBe('format/origin');
+  }
+  for (const slide of ['../x', 'a/b', '', '..', 'a\0b', 'x'.repeat(300)]) {
+    const report = convertFeatures({ from: path, fromSystem: 'slidestream', to: work, toSystem: 'clam', onSlide: () => undefined });
+    await expect(report).resolves.toMatchObject({ slides: [], failures: [{ error: { code: 'format/origin' } }] });
+    expect(() => safeName(slide)).toThrow(expect.objectContaining({ code: 'format/unsafe-name' }));
   }
 });

@@ -12,7 +12,7 @@ import { completed, need, type TileFacts } from './tile-facts.js';
 export const HS2P_ENDING = '.coordinates.npz';
 
 /** Path of the JSON beside hs2p's arrays. */
-export function hs2pSidecar(path: string): string {
+function hs2pSidecar(path: string): string {
   return path.replace(/\.npz$/, '.meta.json');
 }
 

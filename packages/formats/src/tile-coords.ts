@@ -27,6 +27,8 @@ export interface TileCoords {
   readonly facts: TileFacts;
   /** Share of tissue per tile, where known. */
   readonly tissueFractions: Float32Array | null;
+  /** Of ours: the tile of the lower scale that each lies in. */
+  readonly parents?: Int32Array | undefined;
   /** `null` for tiles that no other system laid. */
   readonly origin: CoordsOrigin | null;
 }

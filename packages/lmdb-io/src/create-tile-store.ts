@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { ioError, type ProcessIdentity } from '@slidestream/core/node';
 import { entries } from './lmdb-tree.js';
 import { loadLmdb, openNative } from './native-lmdb.js';
+import { refuseNetworkFileSystem } from './network-file-system.js';
 import { openPages } from './open-pages.js';
 import { storeError } from './store-error.js';
 import { readHeader, readSlideTable } from './store-records.js';
@@ -24,6 +25,8 @@ export interface CreateTileStoreOptions {
    * default: only slides that are asked for at the same time do.
    */
   readonly commitWithinMs?: number | undefined;
+  /** Write on a network file system, too, where a loss of connection can tear the store. No by default. */
+  readonly allowNetworkFileSystem?: boolean | undefined;
 }
 
 interface ExistingStore {
@@ -38,7 +41,8 @@ interface ExistingStore {
  * Creates the tile store at `path`, or goes on with one that an earlier run of the same settings began; complete slides are kept, a half-written one is
  * removed.
  *
- * @throws SlidestreamError `store/locked`, `store/other-settings`, `store/not-ours`, `store/lmdb-build`, `store/damaged`, `io/*`
+ * @throws SlidestreamError `store/locked`, `store/other-settings`, `store/not-ours`, `store/lmdb-build`, `store/damaged`,
+ * `store/network-file-system`, `io/*`
  *
  * @example
  * ```ts
@@ -49,6 +53,7 @@ interface ExistingStore {
  */
 export async function createTileStore(path: string, header: StoreHeader, options: CreateTileStoreOptions = {}): Promise<TileStoreWriter> {
   const file = resolve(path);
+  if (options.allowNetworkFileSystem !== true) refuseNetworkFileSystem(file, dirname(file));
   const lock = takeWriterLock(file, options.isWriterGone);
   try {
     const existing = existsSync(file) ? inspect(file, header) : undefined;

@@ -8,35 +8,29 @@ import { EXPORT_TABLE } from './export-tile-store.js';
 import { jpegSize } from './jpeg-size.js';
 import { openTileStore } from './open-tile-store.js';
 import { storeError } from './store-error.js';
-import type { StoredSlideInfo, StoreHeader, TileToStore } from './types.js';
-
-type SlideInfo = Omit<StoredSlideInfo, 'crc32c'>;
+import { hasTars, openTars } from './tar-source.js';
+import { hasTfrecords, openTfrecords } from './tfrecord-source.js';
+import { importedInfo, type SlideInfo, type TileScaleFacts, type TileSource, withoutChecksums } from './tile-source.js';
+import type { StoredSlideInfo, StoreHeader } from './types.js';
 
 /** How {@link importTileStore} works. */
 export interface ImportOptions extends CopyOptions, CreateTileStoreOptions {
   /** What made the tiles, where the source does not say. */
   readonly creator?: string | undefined;
+  /** What the source does not say of its tiles, for all slides. */
+  readonly scale?: TileScaleFacts | undefined;
   /** Where the tiles of a slide lie, for sources that do not know: CLAM's coordinates, say. */
   readonly infoOf?: ((slide: string, tileCount: number) => Promise<SlideInfo | null>) | undefined;
 }
 
-/** Slides that can be read one after another. */
-interface TileSource extends Disposable {
-  readonly header: StoreHeader | null;
-  readonly slides: readonly string[];
-  tileCount(slide: string): number;
-  info(slide: string): SlideInfo | null;
-  tiles(slide: string): AsyncIterable<TileToStore>;
-}
-
 /**
- * Brings tiles of another tool into a store of ours, with checksums: from an LMDB store of the reference's kind, or from a folder with one folder of
- * JPEGs a slide. Goes on where an earlier import ended.
+ * Brings tiles of another tool into a store of ours, with checksums: from an LMDB store of the reference's kind, a folder with one folder of
+ * JPEGs a slide, slideflow's TFRecords or hs2p's archives. Goes on where an earlier import ended.
  *
  * @throws SlidestreamError as `openTileStore` and `createTileStore`; `store/import-*`
  */
 export async function importTileStore(source: string, target: string, options: ImportOptions = {}): Promise<CopyReport> {
-  using from = await openSource(source);
+  using from = await openSource(source, options.scale ?? {});
   const header = from.header ?? { ...(await describeTiles(from, source)), creator: options.creator ?? 'unknown' };
   await using writer = await createTileStore(target, header, options);
   let [tiles, kept] = [0, 0];
@@ -44,7 +38,7 @@ export async function importTileStore(source: string, target: string, options: I
     options.signal?.throwIfAborted();
     if (writer.has(slide)) kept++;
     else {
-      const info = from.info(slide) ?? (await options.infoOf?.(slide, from.tileCount(slide))) ?? unknownInfo();
+      const info = from.info(slide) ?? (await options.infoOf?.(slide, from.tileCount(slide))) ?? importedInfo([], options.scale);
       await writer.writeSlide(slide, info, from.tiles(slide));
       tiles += from.tileCount(slide);
     }
@@ -53,14 +47,17 @@ export async function importTileStore(source: string, target: string, options: I
   return { slides: from.slides.length - kept, tiles, kept };
 }
 
-async function openSource(source: string): Promise<TileSource> {
+async function openSource(source: string, scale: TileScaleFacts): Promise<TileSource> {
   let folder: boolean;
   try {
     folder = (await stat(source)).isDirectory();
   } catch (error) {
     throw ioError(error, source);
   }
-  if (folder && !existsSync(join(source, 'data.mdb'))) return openFolder(source);
+  if (folder && !existsSync(join(source, 'data.mdb'))) {
+    if (await hasTfrecords(source)) return openTfrecords(source, scale);
+    return (await hasTars(source)) ? openTars(source, scale) : openFolder(source);
+  }
   const store = openTileStore(source);
   return {
     header: store.header,
@@ -70,13 +67,6 @@ async function openSource(source: string): Promise<TileSource> {
     tiles: (slide) => store.tiles(slide),
     [Symbol.dispose]: () => store.close(),
   };
-}
-
-/** A slide's facts without its checksums, which the writer makes anew. */
-export function withoutChecksums(info: StoredSlideInfo | null): SlideInfo | null {
-  if (info === null) return null;
-  const { crc32c: _, ...rest } = info;
-  return rest;
 }
 
 interface ExportTable {
@@ -169,16 +159,4 @@ async function describeTiles(from: TileSource, file: string): Promise<Omit<Store
     }
   }
   throw storeError('import-empty', 'the source holds no tiles', { file });
-}
-
-function unknownInfo(): SlideInfo {
-  return {
-    reader: { name: 'import', version: '1' },
-    sourceHash: '',
-    width: 0,
-    height: 0,
-    mpp: null,
-    scale: { mpp: null, level: 0, downsample: 0, sizeLevel0Px: 0 },
-    coords: [],
-  };
 }

@@ -1,8 +1,8 @@
 import type { CopyOptions, CopyReport } from './copy-options.js';
 import { type CreateTileStoreOptions, createTileStore } from './create-tile-store.js';
-import { withoutChecksums } from './import-tile-store.js';
 import { openTileStore } from './open-tile-store.js';
 import { storeError } from './store-error.js';
+import { withoutChecksums } from './tile-source.js';
 import type { StoreHeader, TileStoreReader, TileStoreWriter } from './types.js';
 
 /**

@@ -100,6 +100,11 @@ test('a second writer is refused at once, a dead one is followed', async () => {
     code: 'store/locked',
     message: expect.stringContaining('elsewhere'),
   });
+  // Who watches that machine's workers may know better.
+  const knows = (pid: number) =>
+    createTileStore(path, testHeader, { isWriterGone: (holder) => holder.pid === pid && holder.host === 'elsewhere' });
+  await expect(knows(2)).rejects.toMatchObject({ code: 'store/locked' });
+  await (await knows(1)).close();
 });
 
 test('other settings, ids and sizes are refused by name', async () => {

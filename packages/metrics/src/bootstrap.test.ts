@@ -59,10 +59,10 @@ describe('bootstrap(count, statistics, options)', () => {
 });
 
 describe('pairedBootstrap(count, first, second, options)', () => {
-  const of = (values: readonly number[]) => (at: Uint32Array) => auc(pick(labels, at), pick(values, at));
+  const of = (values: readonly number[]) => (at: Uint32Array) => ({ auc: auc(pick(labels, at), pick(values, at)), first: at[0] ?? 0 });
 
   it('finds a model no better than itself', () => {
-    expect(pairedBootstrap(40, of(scores), of(scores), { seed: 1, resamples: 100 })).toMatchObject({
+    expect(pairedBootstrap(40, of(scores), of(scores), { seed: 1, resamples: 100 }).auc).toMatchObject({
       value: 0,
       low: 0,
       high: 0,
@@ -72,7 +72,8 @@ describe('pairedBootstrap(count, first, second, options)', () => {
 
   it('tells a good model from chance', () => {
     const chance = labels.map((_, i) => (i * 17) % 40);
-    const test = pairedBootstrap(40, of(labels), of(chance), { seed: 1 });
+    const { auc: test, first } = pairedBootstrap(40, of(labels), of(chance), { seed: 1 });
+    expect(first.sd).toBe(0);
     expect(test.low).toBeGreaterThan(0);
     expect(test.pValue).toBeLessThan(0.01);
   });

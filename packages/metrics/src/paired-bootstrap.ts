@@ -7,37 +7,43 @@ export interface PairedInterval extends Interval {
 }
 
 /**
- * Bootstrap interval of the difference first − second of a metric, both taken on the same resamples, which is far narrower than two
- * separate intervals suggest.
+ * Bootstrap intervals of the differences first − second of several metrics, all taken on the same resamples, which are far narrower than
+ * two separate intervals suggest.
  *
  * @param count - number of cases
- * @param first - the metric of one model on the cases with these indices
- * @param second - the same metric of the other
+ * @param first - the metrics of one model on the cases with these indices
+ * @param second - the same metrics of the other
  * @throws SlidestreamError `metrics/no-cases`, `metrics/bad-option`
  */
-export function pairedBootstrap(
+export function pairedBootstrap<K extends string>(
   count: number,
-  first: (indices: Uint32Array) => number,
-  second: (indices: Uint32Array) => number,
+  first: (indices: Uint32Array) => Readonly<Record<K, number>>,
+  second: (indices: Uint32Array) => Readonly<Record<K, number>>,
   options: BootstrapOptions,
-): PairedInterval {
-  const differences: number[] = [];
-  const difference = (indices: Uint32Array): { difference: number } => {
-    const value = first(indices) - second(indices);
-    if (!Number.isNaN(value)) differences.push(value);
-    return { difference: value };
-  };
-  const { difference: interval } = bootstrap(count, difference, options);
-  // The first call was made on the cases as they are.
-  const drawn = Number.isNaN(interval.value) ? differences : differences.slice(1);
-  const share = (keep: (value: number) => boolean): number => drawn.filter(keep).length / drawn.length;
-  const pValue = Math.min(
-    1,
-    2 *
-      Math.min(
-        share((value) => value <= 0),
-        share((value) => value >= 0),
-      ),
+): Record<K, PairedInterval> {
+  const seen: Record<K, number>[] = [];
+  const intervals = bootstrap(
+    count,
+    (indices) => {
+      const [a, b] = [first(indices), second(indices)];
+      const names = Object.keys(a) as K[];
+      const differences = Object.fromEntries(names.map((name) => [name, a[name] - b[name]])) as Record<K, number>;
+      seen.push(differences);
+      return differences;
+    },
+    options,
   );
-  return { ...interval, pValue };
+  // The first call was made on the cases as they are.
+  const drawn = seen.slice(1);
+  const paired = (Object.keys(intervals) as K[]).map((name) => {
+    const values = drawn.map((one) => one[name]).filter((value) => !Number.isNaN(value));
+    return [name, { ...intervals[name], pValue: twoSided(values) }] as const;
+  });
+  return Object.fromEntries(paired) as Record<K, PairedInterval>;
+}
+
+function twoSided(differences: readonly number[]): number {
+  const below = differences.filter((value) => value <= 0).length;
+  const above = differences.filter((value) => value >= 0).length;
+  return Math.min(1, (2 * Math.min(below, above)) / differences.length);
 }

@@ -6,14 +6,13 @@ import {
   expandDims,
   matMul,
   mean,
-  mul,
   oneHot,
   relu,
   reshape,
   type Scalar,
   slice,
-  sum,
   type Tensor,
+  type Tensor1D,
   type Tensor2D,
   type Tensor3D,
   tensor,
@@ -105,20 +104,21 @@ class Acmil extends Module implements MilHead {
     const [bags, branches, instances] = scores.shape;
     const { topInstances, maskRate } = this.#options;
     const count = Math.min(topInstances, instances);
-    // An instance that is alone keeps its attention.
-    if (count === 0 || maskRate === 0 || instances === 1) return scores;
-    const real = mask === undefined ? scores : add(scores, expandDims(paddingPenalty(mask), 1));
-    const sizes = mask === undefined ? undefined : realInstances(mask);
-    const chosen = new Float32Array(bags * branches * count);
+    const sizes = mask === undefined ? null : realInstances(mask);
+    // Which places among the best are drawn is known here; which instances they are stays on the device.
+    const drawn = new Float32Array(bags * branches * count);
     for (let row = 0; row < bags * branches; row++) {
       const bag = Math.floor(row / branches);
       const candidates = Math.min(count, sizes?.[bag] ?? instances);
       const order = random.fork('acmil', 'mask', bag, row % branches).permutation(candidates);
-      for (const place of order.slice(0, Math.floor(candidates * maskRate))) chosen[row * count + place] = -1e9;
+      for (const place of order.slice(0, Math.floor(candidates * maskRate))) drawn[row * count + place] = -1e9;
     }
+    if (drawn.every((value) => value === 0)) return scores;
+    const real = mask === undefined ? scores : add(scores, expandDims(paddingPenalty(mask), 1));
     const penalty = withoutGradient(real, (values) => {
-      const best = oneHot(topk(values, count).indices, instances);
-      return sum(mul(best, tensor(chosen, [bags, branches, count, 1])), 2);
+      const best = reshape(topk(values, count).indices, [-1, count]) as unknown as Tensor1D;
+      const masked = matMul(tensor(drawn, [bags * branches, 1, count]), oneHot(best, instances, 1, 0, 'float32'));
+      return reshape(masked, scores.shape);
     });
     return add(scores, penalty);
   }

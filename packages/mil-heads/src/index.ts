@@ -11,6 +11,8 @@ export type { AbmilxOptions } from './abmilx-options.js';
 export type { AcmilOptions } from './acmil.js';
 export { acmil } from './acmil.js';
 export type { NormName } from './bag-norm.js';
+export type { BatchOfBags } from './batch-of-bags.js';
+export { batchOfBags } from './batch-of-bags.js';
 export type { AttentionInput, LogitBias } from './chunked-attention.js';
 export { chunkedAttention } from './chunked-attention.js';
 export { clamMb } from './clam-mb.js';

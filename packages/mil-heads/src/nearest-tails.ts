@@ -1,9 +1,7 @@
 import {
   add,
   concat,
-  customGrad,
   expandDims,
-  gather,
   matMul,
   ones,
   range,
@@ -11,12 +9,11 @@ import {
   slice,
   type Tensor,
   type Tensor2D,
-  type Tensor3D,
   tidy,
   topk,
-  unsortedSegmentSum,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { gatherChosen } from './gather-chosen.js';
 import { paddingPenalty } from './padding-penalty.js';
 
 /**
@@ -32,19 +29,10 @@ export function nearestTails(heads: Tensor, tails: Tensor, k: number, mask: Tens
   return tidy(() => {
     const penalty = mask === undefined ? zerosLike(slice(tails, [0, 0, 0], [bags, count, 1])) : expandDims(paddingPenalty(mask), 2);
     const marked = concat([tails, penalty], 2);
-    const find = customGrad((...inputs) => {
-      const [h, t, save] = inputs as unknown as [Tensor3D, Tensor3D, (tensors: Tensor[]) => void];
-      const products = matMul(concat([h, ones([bags, rows, 1])], 2), t, false, true);
-      const within = topk(products, k, false).indices;
-      const indices = reshape(add(within, reshape(range(0, bags * count, count, 'int32'), [bags, 1, 1])), [-1]);
-      save([indices]);
-      const value = reshape(gather(reshape(t, [bags * count, width + 1]), indices), [bags, rows, k, width + 1]);
-      const gradFunc = (dy: Tensor, [places]: Tensor[]): Tensor[] => {
-        const sums = unsortedSegmentSum(reshape(dy, [-1, width + 1]), places as never, bags * count);
-        return [zerosLike(h), reshape(sums, [bags, count, width + 1])];
-      };
-      return { value, gradFunc };
+    const firstRows = reshape(range(0, bags * count, count, 'int32'), [bags, 1, 1]);
+    return gatherChosen(reshape(marked, [bags * count, width + 1]), heads, (from) => {
+      const products = matMul(concat([from, ones([bags, rows, 1])], 2), marked, false, true);
+      return add(topk(products, k, false).indices, firstRows);
     });
-    return find(heads, marked);
   });
 }

@@ -61,11 +61,16 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluate
   };
 }
 
-function isKnown(row: ClassificationPrediction | SurvivalPrediction): boolean {
+/** Whether the truth of a prediction is known. */
+export function isKnown(row: ClassificationPrediction | SurvivalPrediction): boolean {
   return 'label' in row ? row.label !== null : row.time !== null && row.event !== null;
 }
 
-function metricsOf(table: PredictionTable, rows: readonly (ClassificationPrediction | SurvivalPrediction)[]): Record<string, number> {
+/** Every metric of the task on these rows of a table. */
+export function metricsOf(
+  table: PredictionTable,
+  rows: readonly (ClassificationPrediction | SurvivalPrediction)[],
+): Record<string, number> {
   if (table.task === 'survival') {
     const own = rows as readonly SurvivalPrediction[];
     return {

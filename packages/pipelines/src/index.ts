@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { ComparedMetric, CompareRunsOptions, CompareRunsResult, RunComparison } from './compare-runs.js';
+export { compareRuns } from './compare-runs.js';
 export type { EmbedEncoder } from './embed/embed-encoders.js';
 export type { SlideSourceOptions, SlideTileChoice } from './embed/slide-source.js';
 export type { EmbedFrom, EmbedOptions, EmbedSummary } from './embed-slides.js';
@@ -18,6 +20,12 @@ export type { SharingOptions } from './ledger/slide-ledger.js';
 export type { PackFailure, PackOptions, PackSummary } from './pack-settings.js';
 export { packTiles } from './pack-tiles.js';
 export { createPackWorkers, type PackWorkers } from './pack-workers.js';
+export type { PlanEstimate } from './plan/plan-estimate.js';
+export type { PlanOptions, RunPlan } from './plan/plan-run.js';
+export { planRun } from './plan/plan-run.js';
+export type { Plugin, Registries } from './plugins/load-plugins.js';
+export { withPlugins } from './plugins/load-plugins.js';
+export { resolvePlugin } from './plugins/resolve-plugin.js';
 export type { HeatmapOptions, HeatmapSummary } from './predict/heatmap-slide.js';
 export { heatmapSlide, tileScores } from './predict/heatmap-slide.js';
 export type { LoadedRun } from './predict/load-run.js';
@@ -53,5 +61,7 @@ export { readTileSettings, tileFolder } from './tile-folder.js';
 export type { TileSlidesOptions } from './tile-slides.js';
 export { tileSlides } from './tile-slides.js';
 export type { TiledSlide, TileSummary } from './tile-summary.js';
+export type { CrossValidateOptions, FoldMetrics } from './train/cross-validate.js';
+export { crossValidate } from './train/cross-validate.js';
 export type { TrainRunOptions, TrainRunResult } from './train/train-run.js';
 export { trainRun } from './train/train-run.js';

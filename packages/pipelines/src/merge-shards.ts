@@ -4,7 +4,7 @@ import { SlidestreamError } from '@slidestream/core';
 import { createTileStore, openTileStore, type StoreHeader, type TileStoreWriter } from '@slidestream/lmdb-io';
 import { attempt, mapConcurrent, toAsyncIterable } from '@slidestream/streams';
 import { onLease } from './ledger/on-lease.js';
-import { openLedger, type SlideLedger } from './ledger/slide-ledger.js';
+import { openLedger, pause, type SlideLedger } from './ledger/slide-ledger.js';
 import type { PackPlan } from './pack-plan.js';
 import type { PackedTiles } from './pack-run.js';
 import { type PackOptions, workFolder } from './pack-settings.js';
@@ -31,10 +31,9 @@ const WHAT = 'store';
  */
 export async function mergeShards(job: MergeJob, context: RecipeContext): Promise<boolean> {
   const { plan, options } = job;
-  const records = await job.ledger.records();
-  const open = plan.jobs.filter(({ id }) => job.missingOf(id).length > 0 && records.get(id)?.failure === undefined);
-  if (open.length > 0) {
-    context.logger.info('other workers have slides yet; the one that packs the last puts the store together', { slides: open.length });
+  const open = await openSlides(job, context.signal);
+  if (open > 0) {
+    context.logger.info('other workers have slides yet; the one that packs the last puts the store together', { slides: open });
     return false;
   }
   const { beatMs, staleMs } = options.sharing ?? {};
@@ -61,6 +60,17 @@ export async function mergeShards(job: MergeJob, context: RecipeContext): Promis
   }
 }
 
+/** How many slides are neither packed nor left out. What is recorded as done may take a network file system a while to show. */
+async function openSlides({ plan, options, ledger, missingOf }: MergeJob, signal: AbortSignal): Promise<number> {
+  const until = performance.now() + (options.sharing?.staleMs ?? 60_000);
+  for (;;) {
+    const records = await ledger.records();
+    const open = plan.jobs.filter(({ id }) => missingOf(id).length > 0 && records.get(id)?.failure === undefined);
+    if (!open.every(({ id }) => records.has(id)) || open.length === 0 || performance.now() > until) return open.length;
+    await pause(1_000, signal);
+  }
+}
+
 function shardsOf({ plan, options }: MergeJob, scale: string): { readonly slide: string; readonly shard: string }[] {
   const all = plan.jobs.map(({ id }) => ({ slide: id, shard: shardPath(options.store, scale, id) }));
   return all.filter(({ shard }) => existsSync(shard));
@@ -75,8 +85,8 @@ async function mergeScale(
   const shards = shardsOf(job, scale);
   if (shards.length === 0) return;
   const header = job.headers.get(scale) as StoreHeader;
-  const { mapSizeBytes } = job.options;
-  await using writer = await createTileStore(job.stores[scale] as string, header, { mapSizeBytes, isWriterGone });
+  const { mapSizeBytes, allowNetworkFileSystem } = job.options;
+  await using writer = await createTileStore(job.stores[scale] as string, header, { mapSizeBytes, allowNetworkFileSystem, isWriterGone });
   for (const [done, { slide, shard }] of shards.entries()) {
     context.signal.throwIfAborted();
     context.onProgress({ unit: 'slides', done, total: shards.length, current: slide });

@@ -30,8 +30,11 @@ export async function packAlone(
   const writers = new Map<string, TileStoreWriter>();
   try {
     for (const [scale, header] of headers) {
-      const how = { mapSizeBytes: options.mapSizeBytes, commitWithinMs: COMMIT_WITHIN_MS };
-      writers.set(scale, await createTileStore(stores[scale] as string, header, how));
+      const { mapSizeBytes, allowNetworkFileSystem } = options;
+      writers.set(
+        scale,
+        await createTileStore(stores[scale] as string, header, { mapSizeBytes, allowNetworkFileSystem, commitWithinMs: COMMIT_WITHIN_MS }),
+      );
     }
     const missingOf = (slide: string): string[] => plan.scales.filter((scale) => writers.get(scale)?.has(slide) !== true);
     const jobs = new Map(plan.jobs.map((file) => [file.id, file]));
@@ -44,21 +47,21 @@ export async function packAlone(
     let turn: Promise<unknown> = Promise.resolve();
     const pack = async (slide: string, signal: AbortSignal, onTile: () => void): Promise<PackedTiles> => {
       const before = turn;
-      let handed = false;
       let done: () => void = () => undefined;
       turn = new Promise<void>((resolve) => {
         done = resolve;
       });
+      let handed = false;
+      const onHandedOver = (): void => {
+        handed = true;
+        done();
+        pace.handedOver();
+      };
       try {
         const file = jobs.get(slide) as SlideFile;
         const scales = await scalesOf(plan, file, missingOf(slide), writers);
         const { tileSizePx, jpegQuality = 80 } = options;
-        const onHandedOver = (): void => {
-          handed = true;
-          done();
-          pace.handedOver();
-        };
-        return await packSlide(file, scales, { ...options, tileSizePx, jpegQuality, workers, turn: before, onHandedOver, signal, onTile });
+        return await packSlide(file, scales, { ...options, tileSizePx, jpegQuality, workers, turn: before, signal, onTile, onHandedOver });
       } finally {
         pace.settled(handed);
         await before;

@@ -14,11 +14,15 @@ import { readTileGrid } from './tile-coords.js';
 import { readTileSettings, type TileFolder, tileFolder } from './tile-folder.js';
 
 const ENCODER = '@slidestream/slides 4:2:0';
+/** Tiles of grids that are aligned to the file are not compressed again. */
+const AS_STORED = `${ENCODER}, JPEG tiles of the file as they are`;
 
 /** Which slides there are to do, and those that cannot be. */
 export interface PackPlan {
   readonly folder: TileFolder;
   readonly scales: readonly string[];
+  /** Scales whose tiles are those of the file. */
+  readonly aligned: ReadonlySet<string>;
   readonly jobs: readonly SlideFile[];
   readonly withoutTiles: readonly string[];
 }
@@ -36,7 +40,8 @@ export async function makePlan(options: PackOptions): Promise<PackPlan> {
     if (existsSync(folder.coords(scales[0] as string, slide.id))) jobs.push(slide);
     else withoutTiles.push(slide.id);
   }
-  if (jobs.length > 0) return { folder, scales, jobs, withoutTiles };
+  const aligned = new Set(settings?.scales.filter(({ align }) => align === 'file').map(({ name }) => name));
+  if (jobs.length > 0) return { folder, scales, aligned, jobs, withoutTiles };
   throw new SlidestreamError({
     code: 'pack/no-coords',
     category: 'usage',
@@ -49,7 +54,7 @@ export async function makePlan(options: PackOptions): Promise<PackPlan> {
 /** The stores' headers by scale; sides of tiles are as asked for, or as the first readable coordinates say. @throws SlidestreamError `pack/no-coords` */
 export async function storeHeaders(plan: PackPlan, options: PackOptions): Promise<ReadonlyMap<string, StoreHeader>> {
   const sizes = await tileSizes(plan, options);
-  return new Map([...sizes].map(([scale, size]) => [scale, headerOf(options, size)]));
+  return new Map([...sizes].map(([scale, size]) => [scale, headerOf(options, size, plan.aligned.has(scale))]));
 }
 
 async function tileSizes(plan: PackPlan, options: PackOptions): Promise<ReadonlyMap<string, number>> {
@@ -80,8 +85,9 @@ function ignoreUnreadable(error: unknown): undefined {
   return undefined;
 }
 
-function headerOf(options: PackOptions, tileSizePx: number): StoreHeader {
-  return { formatVersion: 1, tileSizePx, jpegQuality: options.jpegQuality ?? 80, encoder: ENCODER, creator: 'slidestream pack' };
+function headerOf(options: PackOptions, tileSizePx: number, aligned: boolean): StoreHeader {
+  const encoder = aligned ? AS_STORED : ENCODER;
+  return { formatVersion: 1, tileSizePx, jpegQuality: options.jpegQuality ?? 80, encoder, creator: 'slidestream pack' };
 }
 
 /** A slide's grids, each with the writer that it goes to. @throws SlidestreamError `format/*`, `io/*` */

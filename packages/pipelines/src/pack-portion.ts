@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { TILE_RECORD_OVERHEAD, type TileRecord, tileRecord } from '@slidestream/lmdb-io';
-import { encodeJpeg, openSlide, resizeRgb, type Slide, type SlideInfo } from '@slidestream/slides';
+import { encodeJpeg, openSlide, resizeRgb, type Slide, type SlideInfo, type SlideLevel } from '@slidestream/slides';
 import type { PackOptions } from './pack-settings.js';
 import { fingerprint } from './slide-fingerprint.js';
 
@@ -14,6 +14,8 @@ export interface PortionRequest extends Pick<PackOptions, 'mppIfUnknown' | 'miss
   readonly jpegQuality: number;
   /** Level-0 corners, flat [x0, y0, x1, y1, …]. */
   readonly coords: Int32Array;
+  /** Whether tiles that are the file's own go into the store as they are, without a loss and without being decoded. */
+  readonly asStored?: boolean | undefined;
   /** Whether the slide itself is to be described, too. */
   readonly describe: boolean;
 }
@@ -103,7 +105,7 @@ async function openPacked({ path, missingTiles, mppIfUnknown, reader }: PortionR
 }
 
 async function encodeTiles(slide: Slide, request: PortionRequest, memory?: Uint8Array): Promise<Omit<Portion, 'facts'>> {
-  const { level, readSizePx, sizePx, coords, jpegQuality } = request;
+  const { level, readSizePx, sizePx, coords, jpegQuality, asStored } = request;
   const count = coords.length / 2;
   const records = createRecordMemory(count, memory ?? new Uint8Array(likelyBytes(request)));
   let next = 0;
@@ -116,8 +118,12 @@ async function encodeTiles(slide: Slide, request: PortionRequest, memory?: Uint8
       const index = next++;
       const [x, y] = [coords[2 * index] as number, coords[2 * index + 1] as number];
       try {
-        const region = await slide.readRegion({ level, x, y, width: readSizePx, height: readSizePx, out });
-        records.add(index, await encodeJpeg(resizeRgb(region, sizePx, sizePx), { quality: jpegQuality, out: jpegOut }));
+        const stored = asStored === true ? await readStored(slide, level, x, y) : null;
+        if (stored !== null) records.add(index, stored);
+        else {
+          const region = await slide.readRegion({ level, x, y, width: readSizePx, height: readSizePx, out });
+          records.add(index, await encodeJpeg(resizeRgb(region, sizePx, sizePx), { quality: jpegQuality, out: jpegOut }));
+        }
       } catch (error) {
         failed = true;
         throw error;
@@ -133,6 +139,16 @@ async function encodeTiles(slide: Slide, request: PortionRequest, memory?: Uint8
   const failure = ended.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
   return records.take();
+}
+
+/** The file's own tile at a place, where it is a JPEG and all of it lies in the image: what hangs over the border is white in a region, anything in a file. */
+async function readStored(slide: Slide, level: number, x: number, y: number): Promise<Uint8Array | null> {
+  const { width, height, downsample, tileWidth, tileHeight, compression } = slide.info.levels[level] as SlideLevel;
+  const [column, row] = [Math.round(x / downsample / tileWidth), Math.round(y / downsample / tileHeight)];
+  const there = Math.round(column * tileWidth * downsample) === x && Math.round(row * tileHeight * downsample) === y;
+  if (compression !== 'jpeg' || !there || (column + 1) * tileWidth > width || (row + 1) * tileHeight > height) return null;
+  const tile = await slide.readRawTile(level, column, row);
+  return tile?.compression === 'jpeg' ? tile.bytes : null;
 }
 
 /** Bytes that the records of a portion rarely go beyond. */

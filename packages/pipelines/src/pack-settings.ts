@@ -29,6 +29,8 @@ export interface PackOptions {
   readonly reader?: SlideReader | undefined;
   /** Largest size that a store may reach; it takes no space before it is used. */
   readonly mapSizeBytes?: number | undefined;
+  /** Write stores on a network file system, too: see `createTileStore`. */
+  readonly allowNetworkFileSystem?: boolean | undefined;
   /** Whether other workers, on this machine or on others, pack into the same store at the same time. All of them have to say so. */
   readonly shared?: boolean | undefined;
   /** A part of the slides, or those that failed. Not `shared`, each part needs a store of its own. */

@@ -94,6 +94,7 @@ function portionsOf(file: SlideFile, grid: TileGrid, sizePx: number, options: Pa
       missingTiles,
       reader,
       coords: part,
+      asStored: grid.alignedToFile === true && readSizePx === sizePx,
       describe: at === 0,
     });
   }

@@ -6,6 +6,7 @@ import { ioError } from '@slidestream/core/node';
 import type { ReportFailure } from '@slidestream/report';
 import { embedSlides } from './embed-slides.js';
 import { packTiles } from './pack-tiles.js';
+import { withPlugins } from './plugins/load-plugins.js';
 import type { RecipeContext } from './recipe-context.js';
 import { reportRun } from './report-run.js';
 import type { RunSummary } from './summary.js';
@@ -34,7 +35,8 @@ interface Prepared {
  *
  * @throws SlidestreamError what the stages throw
  */
-export async function runChain(options: TrainRunOptions, context: RecipeContext): Promise<RunChainResult> {
+export async function runChain(asked: TrainRunOptions, context: RecipeContext): Promise<RunChainResult> {
+  const options = { ...asked, ...(await withPlugins(asked.config.plugins, asked)) };
   const { out } = options;
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
     throw ioError(error, out);
@@ -50,7 +52,7 @@ export async function runChain(options: TrainRunOptions, context: RecipeContext)
 async function prepare(options: TrainRunOptions, context: RecipeContext): Promise<Prepared> {
   const { config, out } = options;
   const { data } = config;
-  if (config.mode === 'features' && data.features !== undefined) return { config, failures: [] };
+  if (config.mode === 'features' && (data.features !== undefined || data.bags !== undefined)) return { config, failures: [] };
   const packed = data.stores === undefined ? await makeStores(config, out, context) : { stores: data.stores, failures: [] };
   const withStores: RunConfig = { ...config, data: { ...data, stores: packed.stores } };
   if (config.mode === 'end-to-end') return { config: withStores, failures: packed.failures };

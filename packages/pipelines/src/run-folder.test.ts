@@ -136,7 +136,7 @@ describe('the run folder', () => {
     const run = await openRunFolder(folder);
     await run.writePredictions({ task: 'survival', rows: [] });
     await run.writeSummary(summarise({ task: 'survival', folds: [], seconds: 0, seed: 0 }));
-    expect((await readdir(folder)).sort()).toEqual(['checkpoints', 'predictions.csv', 'summary.json']);
+    expect((await readdir(folder)).sort()).toEqual(['predictions.csv', 'summary.json']);
     expect(await run.predictions()).toEqual({ task: 'survival', rows: [] });
     expect((await run.summary())?.seed).toBe(0);
   });

@@ -11,6 +11,7 @@ const PARENT_SCALE = 'parent_scale';
 /** Datasets of ours beside `coords`, one value a tile. */
 const TISSUE_FRACTION = 'tissue_fraction';
 const PARENT = 'parent';
+const ALIGNED = 'aligned_to_file';
 
 /**
  * Writes a grid as CLAM's `patches/{slide}.h5`; what CLAM has no word for (size after resampling, level-0 size, mpp) stands beside its
@@ -38,6 +39,7 @@ export async function writeTileGrid(
       [SIZE_LEVEL0]: grid.sizeLevel0Px,
       ...(grid.mpp === null ? {} : { [TILE_MPP]: grid.mpp }),
       ...(grid.slideMpp === undefined ? {} : { [SLIDE_MPP]: grid.slideMpp }),
+      ...(grid.alignedToFile && { [ALIGNED]: 1 }),
       ...(grid.parents === undefined ? {} : { [PARENT_SCALE]: grid.parents.scale }),
     },
     perTile: {
@@ -79,5 +81,6 @@ export function gridOfCoords(file: ClamCoords): TileGrid {
     ...(slideMpp === undefined ? {} : { slideMpp }),
     ...(fractions instanceof Float32Array ? { tissueFractions: fractions } : {}),
     ...(parents instanceof Int32Array && typeof parentScale === 'string' ? { parents: { scale: parentScale, tiles: parents } } : {}),
+    ...(number(ALIGNED) === 1 && { alignedToFile: true }),
   };
 }

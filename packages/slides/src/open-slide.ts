@@ -49,8 +49,7 @@ export async function openSlide(path: string, options: OpenSlideOptions = {}): P
     return await openByFormat(source, format, options);
   } catch (error) {
     await source.close();
-    const unknown = format === undefined || (format.kind === 'foreign' && format.name === undefined);
-    if (reader !== 'auto' || unknown || !isSlidestreamError(error, ...BEYOND_US)) throw error;
+    if (reader !== 'auto' || !isForOpenSlide(format) || !isSlidestreamError(error, ...BEYOND_US)) throw error;
     return openElsewhere(error, path, options);
   }
 }
@@ -71,6 +70,11 @@ async function openByFormat(source: ByteSource, format: FileFormat, options: Ope
     case 'foreign':
       throw refuseFormat(source.name, format.name);
   }
+}
+
+/** Whether OpenSlide may read what this package does not: plain images and unknown files it does not. */
+function isForOpenSlide(format: FileFormat | undefined): boolean {
+  return format?.kind === 'tiff' || format?.kind === 'dicom' || (format?.kind === 'foreign' && format.name !== undefined);
 }
 
 /** Tries OpenSlide on what this package refused for `refusal`. */

@@ -1,8 +1,8 @@
 import { slideError, throwIfAborted } from './errors.js';
 import { checkRegion } from './region-request.js';
 import { shiftBilinear } from './resample-region.js';
-import type { RgbImage, Slide, SlideInfo } from './slide.js';
-import type { PixelReader } from './tiled-image.js';
+import type { RegionRequest, RgbImage, Slide, SlideInfo } from './slide.js';
+import type { PixelReader, PixelRectangle } from './tiled-image.js';
 
 /** What a format's reader makes of a file. */
 export interface PyramidParts {
@@ -21,6 +21,16 @@ export function createPyramidSlide({ info, levels, associated, ...parts }: Pyram
   const checkOpen = (): void => {
     if (closed) throw slideError('slide/closed', 'the slide is closed', { category: 'usage', where: { file } });
   };
+  /** What of a level a region takes: a pixel more each way where it lies between pixels. */
+  const placeOf = (request: RegionRequest): { level: PixelReader; rectangle: PixelRectangle; fractionX: number; fractionY: number } => {
+    const { index, downsample } = checkRegion(request, info.levels, file);
+    const [exactX, exactY] = [toLevel(request.x, downsample), toLevel(request.y, downsample)];
+    const [x, y] = [Math.floor(exactX), Math.floor(exactY)];
+    const [fractionX, fractionY] = [exactX - x, exactY - y];
+    const more = fractionX === 0 && fractionY === 0 ? 0 : 1;
+    const rectangle = { x, y, width: request.width + more, height: request.height + more };
+    return { level: levels[index] as PixelReader, rectangle, fractionX, fractionY };
+  };
   const close = async (): Promise<void> => {
     if (closed) return;
     closed = true;
@@ -33,19 +43,16 @@ export function createPyramidSlide({ info, levels, associated, ...parts }: Pyram
       checkOpen();
       throwIfAborted(request.signal);
       const { width, height, signal, out } = request;
-      const { index, downsample } = checkRegion(request, info.levels, file);
-      const level = levels[index] as PixelReader;
-      const x = toLevel(request.x, downsample);
-      const y = toLevel(request.y, downsample);
-      const rectangle = { x: Math.floor(x), y: Math.floor(y), width, height };
-      const fractionX = x - rectangle.x;
-      const fractionY = y - rectangle.y;
-      if (fractionX === 0 && fractionY === 0) {
-        return { width, height, data: await level.read(rectangle, signal, out), ...missing(level.countMissing(rectangle)) };
-      }
-      const wider = { ...rectangle, width: width + 1, height: height + 1 };
-      const data = shiftBilinear(await level.read(wider, signal), width, height, fractionX, fractionY, out);
-      return { width, height, data, ...missing(level.countMissing(wider)) };
+      const { level, rectangle, fractionX, fractionY } = placeOf(request);
+      const absent = missing(level.countMissing(rectangle));
+      if (fractionX === 0 && fractionY === 0) return { width, height, data: await level.read(rectangle, signal, out), ...absent };
+      const data = shiftBilinear(await level.read(rectangle, signal), width, height, fractionX, fractionY, out);
+      return { width, height, data, ...absent };
+    },
+    countMissing(request) {
+      checkOpen();
+      const { level, rectangle } = placeOf(request);
+      return level.countMissing(rectangle);
     },
     async readAssociated(name) {
       checkOpen();

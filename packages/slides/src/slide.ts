@@ -29,7 +29,7 @@ export interface SlideLevel {
 
 /**
  * What to do with a tile that the file does not hold: refuse the region, or leave it white and say so. Tiles that a format
- * leaves out where nothing was scanned (Philips, DICOM) are white either way, and counted.
+ * leaves out where nothing was scanned (Philips, DICOM) are white either way, and counted. Whoever skips such regions asks `countMissing`.
  */
 export type MissingTiles = 'error' | 'white';
 
@@ -101,6 +101,8 @@ export interface Slide extends AsyncDisposable {
   readonly info: SlideInfo;
   /** @throws SlidestreamError `slide/*` when a tile is missing or cannot be decoded */
   readRegion(request: RegionRequest): Promise<RegionImage>;
+  /** Tiles under a region that the file does not hold, without reading any; 0 where the reader cannot tell. */
+  countMissing(request: RegionRequest): number;
   /** An associated image by name. */
   readAssociated(name: string): Promise<RgbImage>;
   /** The stored tile at column, row of a level, for pass-through; `null` where the grid has none or the codec is not JPEG. */

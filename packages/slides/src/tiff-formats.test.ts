@@ -1,16 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   aperioDescription,
+  encodeZstd,
+  halve,
   layOutTiff,
+  madeUpPicture as picture,
   type TiffField,
-  type TiffPixels,
   type WriteTiffOptions,
   writeTiff,
 } from '@slidestream/testing/tiff';
 import { afterAll, describe, expect, test } from 'vitest';
+import { expandZstd } from './codecs/zstd.js';
 import { decodeJpeg } from './jpeg/decode-jpeg.js';
 import { openSlide } from './open-slide.js';
 import { readRegionAtMpp } from './read-region-at-mpp.js';
@@ -20,31 +23,10 @@ import type { OpenSlideOptions, Slide } from './slide.js';
 const folder = mkdtempSync(join(tmpdir(), 'slidestream-slides-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Smooth colours with edges and some grain: nothing that a codec could get right by chance. */
-function picture(width: number, height: number): TiffPixels {
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i += 3) {
-      data[i] = 120 + 90 * Math.sin(x / 17) + ((x * 7919 + y * 104729) % 5);
-      data[i + 1] = ((x >> 5) + (y >> 5)) % 2 === 0 ? 60 : 200;
-      data[i + 2] = 128 + 100 * Math.cos((x + y) / 29);
-    }
-  }
-  return { width, height, data };
-}
-
-function halve(from: TiffPixels): TiffPixels {
-  const [width, height] = [from.width >> 1, from.height >> 1];
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i += 3)
-      data.set(from.data.subarray((y * 2 * from.width + x * 2) * 3, (y * 2 * from.width + x * 2) * 3 + 3), i);
-  }
-  return { width, height, data };
-}
-
 const base = picture(300, 211);
 const small = halve(base);
+const ZSTD_OF_RAMP =
+  'KLUv/WQALz0OANQXAAAAAQEBAgICAwMDBAQEBQUFBgYGBwcHCAgICQkJCgoKCwsLDAwMDQ0NDg4ODw8PEBAQEREREhISExMTFBQUFRUVFhYWFxcXGBgYGRkZGhoaGxsbHBwcHR0dHh4eHx8fICAgISEhIiIiIyMjJCQkJSUlJiYmJycnKCgoKSkpKioqKysrLCwsLS0tLi4uLy8vMDAwMTExMjIyMzMzNDQ0NTU1NjY2Nzc3ODg4OTk5Ojo6Ozs7PDw8PT09Pj4+Pz8/QEBAQUFBQkJCQ0NDRERERUVFRkZGR0dHSEhISUlJSkpKS0tLTExMTU1NTk5OT09PUFBQUVFRUlJSU1NTVFRUVVVVVlZWV1dXWFhYWVlZWlpaW1tbXFxcXV1dXl5eX19fYGBgYWFhYmJiY2NjZGRkZWVlZmZmZ2dnaGhoaWlpampqa2trbGxsbW1tbm5ub29vcHBwcXFxcnJyc3NzdHR0dXV1dnZ2d3d3eHh4eXl5enp6e3t7fHx8fX19fn5+P6QR6O//Z+C3Ays6nU6n0+l0Op1Op9PpdDqdTken0+l0Op1Op9PpdDqdTqfT6eh0dDqdTqfT6XQ6nU6n0+l0OjpdmIA6YKoCJvaHcA==';
 let files = 0;
 
 async function openBytes(bytes: Uint8Array, options: OpenSlideOptions = {}): Promise<Slide> {
@@ -75,6 +57,10 @@ describe('containers', () => {
     { compression: 'lzw', predictor: 2 },
     { compression: 'deflate' },
     { compression: 'deflate', predictor: 2 },
+    { compression: 'zstd' },
+    { compression: 'zstd', predictor: 2, planar: true },
+    { compression: 'lzw', predictor: 2, planar: true },
+    { compression: 'none', planar: true },
   ] as const;
 
   test.each(containers)('lossless codecs give back every pixel of every level: %o', async (container) => {
@@ -104,6 +90,52 @@ describe('containers', () => {
     expect(slide.info.levels[0]).toMatchObject({ tileWidth: 300, tileHeight: 64 });
     expect(maxDifference(await wholeLevel(slide), base.data)).toBeLessThan(24);
     expect(await slide.readRawTile(0, 0, 0)).toBeNull();
+  });
+
+  test('Zstandard: the old code, a frame of another size, one cut short, and one that real compressors write', async () => {
+    const old = (): TiffField[] => [{ tag: 259, type: 'short', values: [34926] }];
+    await using slide = await openWritten({ compression: 'zstd', fields: old });
+    expect(same(await wholeLevel(slide), base.data)).toBe(true);
+    const sound = encodeZstd(picture(64, 64).data);
+    // "zstd -19" of the 64 × 64 pixels of value x + y, with a content size, compressed blocks and a checksum.
+    const real = Buffer.from(ZSTD_OF_RAMP, 'base64');
+    const ramp = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (Math.trunc(i / 3) % 64) + Math.trunc(i / 192));
+    expect(same(expandZstd(real, ramp.length), ramp)).toBe(true);
+    for (const [bytes, length] of [
+      [sound, 64 * 64 * 3 - 1],
+      [sound, 64 * 64 * 3 + 1],
+      [sound.subarray(0, 4000), 64 * 64 * 3],
+      [real.subarray(0, 50), ramp.length],
+      [real, ramp.length - 1],
+      [new Uint8Array(40), 64],
+    ] as const) {
+      expect(() => expandZstd(bytes, length)).toThrowError(expect.objectContaining({ code: 'slide/corrupt-tile' }));
+    }
+  });
+
+  test('BigTIFF whose directories and tiles lie beyond 4 GiB', async () => {
+    for (const endian of ['little', 'big'] as const) {
+      const gapBytes = 5 * 2 ** 30;
+      const bytes = await writeTiff({
+        levels: [base, small],
+        tileSizePx: 64,
+        compression: 'deflate',
+        subIfds: true,
+        bigTiff: true,
+        endian,
+        gapBytes,
+      });
+      const path = join(folder, `far-${endian}.tif`);
+      // The gap takes no space on disk.
+      const file = openSync(path, 'w');
+      writeSync(file, bytes, 0, 16, 0);
+      writeSync(file, bytes, 16, bytes.length - 16, 16 + gapBytes);
+      closeSync(file);
+      await using slide = await openSlide(path);
+      expect(same(await wholeLevel(slide), base.data)).toBe(true);
+      expect(same(await wholeLevel(slide, 1), small.data)).toBe(true);
+      rmSync(path);
+    }
   });
 
   test('levels in SubIFDs', async () => {
@@ -236,7 +268,11 @@ describe('regions', () => {
     });
     await expect(strict.readRegion({ level: 0, x: 0, y: 0, width: 64, height: 64 })).resolves.toBeDefined();
     await using lenient = await openWritten({ compression: 'none', missing }, { missingTiles: 'white' });
-    const { data } = await lenient.readRegion({ level: 0, x: 60, y: 0, width: 8, height: 1 });
+    expect(lenient.info.levels.map((level) => level.missingTiles)).toEqual([1, 0]);
+    expect(lenient.countMissing({ level: 0, x: 60, y: 0, width: 10, height: 10 })).toBe(1);
+    expect(strict.countMissing({ level: 0, x: 0, y: 0, width: 64, height: 64 })).toBe(0);
+    const { data, missingTiles } = await lenient.readRegion({ level: 0, x: 60, y: 0, width: 8, height: 1 });
+    expect(missingTiles).toBe(1);
     expect([...data.subarray(12)]).toEqual(new Array(12).fill(255));
     expect([...data.subarray(0, 12)]).toEqual([...base.data.subarray(180, 192)]);
   });

@@ -22,6 +22,7 @@ import { findIScan, layOutVentana } from './vendors/ventana.js';
 
 const DEFAULT_CACHE_BYTES = 64 << 20;
 const MAX_IMAGES = 128;
+const MAX_SIDE = 2 ** 31 - 1;
 /** Tiles of all images together: their places take 16 bytes each. */
 const MAX_CHUNKS = 1 << 23;
 
@@ -47,7 +48,7 @@ export async function openTiffSlide(source: ByteSource, options: OpenSlideOption
   }
   const cache = createTileCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const missingTiles = options.missingTiles ?? 'error';
-  const described = read.map((level, index) => describeLevel(level, index, read[0] as ReadLevel));
+  const described = read.map((level, index) => describeLevel(level, index, read[0] as ReadLevel, source.name));
   let firstKey = 0;
   const levels = read.map((level, index) => {
     const { downsample } = described[index] as SlideLevel;
@@ -118,10 +119,13 @@ function joinParts(
   return fills ? only.image : placeImages(width, height, parts);
 }
 
-function describeLevel(level: ReadLevel, index: number, largest: ReadLevel): SlideLevel {
+function describeLevel(level: ReadLevel, index: number, largest: ReadLevel, file: string): SlideLevel {
   const [{ width, height }, base] = [sizeOf(level), sizeOf(largest)];
   const { tileWidth, tileHeight, compression } = (level.parts[0] as ReadLevel['parts'][number]).image;
   const downsample = level.layout.downsample ?? (index === 0 ? 1 : (base.width / width + base.height / height) / 2);
+  if (!(width >= 1 && height >= 1 && width <= MAX_SIDE && height <= MAX_SIDE && downsample >= 1 && Number.isFinite(downsample))) {
+    throw slideError('slide/corrupt', `level ${index} of ${width} × ${height} pixels, ${downsample} times smaller`, { where: { file } });
+  }
   return { index, width, height, downsample, tileWidth, tileHeight, compression };
 }
 

@@ -23,7 +23,7 @@ export interface TileGrid {
   readonly tileHeight: number;
   readonly columns: number;
   readonly rows: number;
-  /** Pixels that a tile shares with the next one: none by default. What the left and the upper tile hold of them counts. */
+  /** Pixels that a tile shares with the next one: none by default. Those of the right and the lower tile are shown, as by OpenSlide. */
   readonly overlapX?: number | undefined;
   readonly overlapY?: number | undefined;
   readonly compression: Compression;
@@ -64,11 +64,9 @@ export interface PixelReader {
 /** Makes the tiles of a format readable by rectangles. */
 export function createTiledImage(grid: TileGrid, options: TiledImageOptions): PixelReader {
   const { width, height, tileWidth, tileHeight, columns, rows } = grid;
-  const [overlapX, overlapY] = [grid.overlapX ?? 0, grid.overlapY ?? 0];
-  const [stepX, stepY] = [tileWidth - overlapX, tileHeight - overlapY];
-  /** Of pixels that two tiles share the first one's are shown. */
-  const columnOf = (x: number): number => Math.max(0, Math.floor((x - overlapX) / stepX));
-  const rowOf = (y: number): number => Math.max(0, Math.floor((y - overlapY) / stepY));
+  const [stepX, stepY] = [tileWidth - (grid.overlapX ?? 0), tileHeight - (grid.overlapY ?? 0)];
+  const columnOf = (x: number): number => Math.min(columns - 1, Math.floor(x / stepX));
+  const rowOf = (y: number): number => Math.min(rows - 1, Math.floor(y / stepY));
   let missing = 0;
   for (let index = 0; index < columns * rows; index++) if (grid.isMissing(index)) missing++;
 
@@ -123,12 +121,12 @@ export function createTiledImage(grid: TileGrid, options: TiledImageOptions): Pi
       const draw = (column: number, row: number, tile: Uint8Array): void => {
         const startX = column * stepX;
         const startY = row * stepY;
-        const fromX = Math.max(left, column === 0 ? 0 : startX + overlapX);
-        const toX = Math.min(right, startX + tileWidth);
-        const toY = Math.min(bottom, startY + tileHeight);
+        const fromX = Math.max(left, startX);
+        const toX = Math.min(right, startX + (column === columns - 1 ? tileWidth : stepX));
+        const toY = Math.min(bottom, startY + (row === rows - 1 ? tileHeight : stepY));
         // Parts of a Buffer are Buffers, which take several times as long to make.
         const pixels = new Uint8Array(tile.buffer, tile.byteOffset, tile.byteLength);
-        for (let line = Math.max(top, row === 0 ? 0 : startY + overlapY); line < toY; line++) {
+        for (let line = Math.max(top, startY); line < toY; line++) {
           const start = ((line - startY) * tileWidth + fromX - startX) * 3;
           out.set(pixels.subarray(start, start + (toX - fromX) * 3), ((line - y) * rectangle.width + fromX - x) * 3);
         }

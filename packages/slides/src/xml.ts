@@ -17,10 +17,12 @@ interface OpenElement {
 /** Metadata of a slide are some hundred elements; an OME-XML of a plate some ten thousand. */
 const MAX_ELEMENTS = 200_000;
 const MAX_DEPTH = 64;
+/** Labels and macros inside the text take some megabytes. */
+const MAX_LENGTH = 16 << 20;
+const MAX_NUMBERED = 100_000;
 const TOKEN = /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\?[\s\S]*?\?>|<(\/?)([^\s<>/]+)((?:\s(?:[^<>"']|"[^"]*"|'[^']*')*?)?)(\/?)>/y;
 // Names begin after a space: a long run of anything else is passed over once.
 const ATTRIBUTE = /(?<!\S)([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
-const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /**
  * The root element of an XML text; `undefined` when it is none that slides hold. Document types are refused, so that there are no
@@ -37,6 +39,7 @@ export function parseXml(text: string): XmlElement | undefined {
 }
 
 function parse(text: string): XmlElement | undefined {
+  if (text.length > MAX_LENGTH || text.split('&#').length > MAX_NUMBERED) return undefined;
   const root: OpenElement = { name: '', attributes: {}, children: [], text: '' };
   const open: OpenElement[] = [root];
   let elements = 0;
@@ -97,9 +100,12 @@ function localName(name: string): string {
 
 function decodeText(text: string): string {
   if (!text.includes('&')) return text;
-  return text.replace(/&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|(\w+));/gi, (whole, hex?: string, decimal?: string, name?: string) => {
-    if (name !== undefined) return PREDEFINED[name] ?? whole;
+  const named = text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', "'");
+  const numbered = named.replace(/&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));/g, (whole, hex?: string, decimal?: string) => {
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    // An ampersand must not become the beginning of another reference.
+    if (code === 38) return '&amp;';
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });
+  return numbered.replaceAll('&amp;', '&');
 }

@@ -90,3 +90,19 @@ export function differenceRows(bytes: Uint8Array, rowBytes: number, samples: num
   }
   return out;
 }
+
+const ZSTD_BLOCK_BYTES = 1 << 17;
+
+/** A Zstandard frame of raw blocks, and of repeated bytes where a block is nothing else: no compression, but a frame. */
+export function encodeZstd(bytes: Uint8Array): Uint8Array {
+  // Magic, a descriptor without content size, a window of 128 KiB.
+  const parts: Uint8Array[] = [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 7 << 3)];
+  for (let at = 0; at === 0 || at < bytes.length; at += ZSTD_BLOCK_BYTES) {
+    const block = bytes.subarray(at, at + ZSTD_BLOCK_BYTES);
+    const last = at + ZSTD_BLOCK_BYTES >= bytes.length ? 1 : 0;
+    const repeats = block.length > 0 && block.every((byte) => byte === block[0]);
+    const head = (block.length << 3) | (repeats ? 2 : 0) | last;
+    parts.push(Uint8Array.of(head & 255, (head >> 8) & 255, head >> 16), repeats ? block.subarray(0, 1) : block);
+  }
+  return Buffer.concat(parts);
+}

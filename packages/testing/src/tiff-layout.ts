@@ -23,6 +23,8 @@ export interface TiffDirectory {
 export interface TiffLayout {
   readonly bigTiff?: boolean;
   readonly endian?: 'little' | 'big';
+  /** Bytes that are to lie between the header and the rest and are not given out: whoever writes the file leaves them out. */
+  readonly gapBytes?: number;
 }
 
 const TYPE_CODES = { ascii: 2, short: 3, long: 4, rational: 5, undefined: 7, ifd: 13, long8: 16, ifd8: 18 } as const;
@@ -69,6 +71,8 @@ export function layOutTiff(directories: readonly TiffDirectory[], layout: TiffLa
   });
 
   const header = append(new Uint8Array(big ? 16 : 8));
+  const gap = layout.gapBytes ?? 0;
+  position += gap;
   /** Writes a directory and returns where it starts and where the link to the next one must be put. */
   const directory = (source: TiffDirectory): { at: number; link: { part: Uint8Array; offset: number } } => {
     const places = source.chunks.map((chunk) => (chunk === null ? 0 : append(chunk)));
@@ -115,7 +119,7 @@ export function layOutTiff(directories: readonly TiffDirectory[], layout: TiffLa
     head.set(integers([42], 2), 2);
     head.set(integers([first], 4), 4);
   }
-  return concatenate(parts, position);
+  return concatenate(parts, position - gap);
 }
 
 function toEntry(field: TiffField, integers: (values: readonly number[], size: number) => Uint8Array): Entry {

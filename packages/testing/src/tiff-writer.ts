@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { differenceRows, encodeLzw, encodePackBits } from './tiff-codecs.js';
+import { differenceRows, encodeLzw, encodePackBits, encodeZstd } from './tiff-codecs.js';
 import { layOutTiff, type TiffDirectory, type TiffField, type TiffLayout } from './tiff-layout.js';
 
 /** 8-bit RGB pixels, interleaved. */
@@ -11,12 +11,15 @@ export interface TiffPixels {
   readonly data: Uint8Array;
 }
 
+/** Codecs that give every pixel back. */
+type LosslessCompression = 'none' | 'deflate' | 'lzw' | 'packbits' | 'zstd';
+
 /** What {@link writeTiff} makes. */
 export interface WriteTiffOptions extends TiffLayout {
   /** The pyramid, largest first. */
   readonly levels: readonly TiffPixels[];
   /** Default `jpeg`. */
-  readonly compression?: 'jpeg' | 'none' | 'deflate' | 'lzw' | 'packbits';
+  readonly compression?: LosslessCompression | 'jpeg';
   /** Width and height of a tile: default 256. A multiple of 16, as TIFF wants. */
   readonly tileSizePx?: number;
   /** Strips of so many rows instead of tiles. */
@@ -37,6 +40,10 @@ export interface WriteTiffOptions extends TiffLayout {
   readonly associated?: Readonly<Record<string, TiffPixels>>;
   /** Levels above 0 as SubIFDs of the first directory. */
   readonly subIfds?: boolean;
+  /** Colours in planes of their own, one after another. Not with JPEG. */
+  readonly planar?: boolean;
+  /** Further fields of a level's directory, or other values of those written. */
+  readonly fields?: (level: number) => readonly TiffField[];
   /** Tiles to leave out: offset and byte count 0. */
   readonly missing?: readonly { readonly level: number; readonly tile: number }[];
 }
@@ -79,16 +86,22 @@ export async function writeTiff(options: WriteTiffOptions): Promise<Uint8Array> 
 async function directoryOf(pixels: TiffPixels, level: number, options: WriteTiffOptions): Promise<TiffDirectory> {
   const { compression = 'jpeg', tileSizePx = 256, rowsPerStrip, predictor = 1 } = options;
   const tiled = rowsPerStrip === undefined;
-  const chunks = tiled ? cutTiles(pixels, tileSizePx) : cutStrips(pixels, rowsPerStrip);
+  const interleaved = tiled ? cutTiles(pixels, tileSizePx) : cutStrips(pixels, rowsPerStrip);
+  const planar = options.planar === true && compression !== 'jpeg';
+  const chunks = planar ? [0, 1, 2].flatMap((plane) => interleaved.map((chunk) => planeOf(chunk, plane))) : interleaved;
   const jpegs = compression === 'jpeg' ? await encodeJpegs(chunks, options) : [];
   const first = jpegs[0];
   const shared = first !== undefined && (options.jpegTables ?? 'shared') === 'shared';
-  const whole = compression === 'jpeg' ? jpegs : chunks.map((chunk) => compress(chunk, compression, predictor));
+  const whole = compression === 'jpeg' ? jpegs : chunks.map((chunk) => compress(chunk, compression, predictor, planar ? 1 : 3));
   const stored = shared ? jpegs.map((jpeg) => splitTables(jpeg).image) : whole;
   const gone = new Set(options.missing?.filter((tile) => tile.level === level).map((tile) => tile.tile));
   const perCentimetre = options.resolutionMpp === undefined ? undefined : (1e4 / options.resolutionMpp) * downsampleOf(pixels, options);
   const fields: TiffField[] = [
-    ...baseFields(pixels, { jpeg: 7, none: 1, deflate: 8, lzw: 5, packbits: 32773 }[compression], compression === 'jpeg' ? 6 : 2),
+    ...baseFields(
+      pixels,
+      { jpeg: 7, none: 1, deflate: 8, lzw: 5, packbits: 32773, zstd: 50000 }[compression],
+      compression === 'jpeg' ? 6 : 2,
+    ),
     { tag: 254, type: 'long', values: [level === 0 ? 0 : 1] },
     ...(tiled
       ? ([
@@ -110,7 +123,10 @@ async function directoryOf(pixels: TiffPixels, level: number, options: WriteTiff
   if (compression === 'jpeg') {
     fields.push({ tag: 530, type: 'short', values: options.chromaSubsampling === '4:4:4' ? [1, 1] : [2, 2] });
   }
-  return { fields, tiled, chunks: stored.map((chunk, i) => (gone.has(i) ? null : chunk)) };
+  if (planar) fields.push({ tag: 284, type: 'short', values: [2] });
+  fields.push(...(options.fields?.(level) ?? []));
+  const last = new Map(fields.map((field) => [field.tag, field]));
+  return { fields: [...last.values()], tiled, chunks: stored.map((chunk, i) => (gone.has(i) ? null : chunk)) };
 }
 
 function downsampleOf(pixels: TiffPixels, options: WriteTiffOptions): number {
@@ -156,7 +172,7 @@ function cutStrips(pixels: TiffPixels, rows: number): TiffPixels[] {
 }
 
 /** Tiles in row order; the outermost pixels are repeated past the borders, as encoders do. */
-function cutTiles(pixels: TiffPixels, size: number): TiffPixels[] {
+export function cutTiles(pixels: TiffPixels, size: number): TiffPixels[] {
   const tiles: TiffPixels[] = [];
   for (let top = 0; top < pixels.height; top += size) {
     for (let left = 0; left < pixels.width; left += size) {
@@ -177,11 +193,17 @@ function cutTiles(pixels: TiffPixels, size: number): TiffPixels[] {
   return tiles;
 }
 
-function compress(chunk: TiffPixels, compression: 'none' | 'deflate' | 'lzw' | 'packbits', predictor: 1 | 2): Uint8Array {
-  const rowBytes = chunk.width * 3;
-  const bytes = predictor === 2 ? differenceRows(chunk.data, rowBytes, 3) : chunk.data;
+/** One colour of a chunk. */
+function planeOf({ width, height, data }: TiffPixels, plane: number): TiffPixels {
+  return { width, height, data: Uint8Array.from({ length: width * height }, (_, i) => data[i * 3 + plane] as number) };
+}
+
+function compress(chunk: TiffPixels, compression: LosslessCompression, predictor: 1 | 2, samples: 1 | 3): Uint8Array {
+  const rowBytes = chunk.width * samples;
+  const bytes = predictor === 2 ? differenceRows(chunk.data, rowBytes, samples) : chunk.data;
   if (compression === 'deflate') return deflateSync(bytes);
   if (compression === 'lzw') return encodeLzw(bytes);
+  if (compression === 'zstd') return encodeZstd(bytes);
   if (compression === 'packbits') return encodePackBits(bytes, rowBytes);
   return bytes;
 }

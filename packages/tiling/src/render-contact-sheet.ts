@@ -25,6 +25,7 @@ const REASONS: Readonly<Record<RejectionReason, Colour>> = {
   'not-included': [130, 130, 130],
   excluded: [20, 20, 20],
   'little-tissue': [230, 159, 0],
+  missing: [204, 121, 167],
   blank: [86, 180, 233],
   pen: [0, 60, 255],
   blur: [213, 94, 0],

@@ -95,6 +95,18 @@ describe('selectTiles', () => {
     expect(Object.keys(countReasons(found.rejected))).toEqual(['blank', 'pen', 'blur']);
   });
 
+  it('leaves out tiles that the file does not hold, without reading any', async () => {
+    slide.reads.length = 0;
+    const holed = {
+      ...slide,
+      countMissing: ({ x, width: side }: { x: number; width: number }) => (x + side > 4 * SIDE && x < 5 * SIDE ? 2 : 0),
+    };
+    const found = await selectTiles(holed, grid, { reject: ['missing'], mask: await tissueMask(slide, tissue) });
+    expect(reasonsByTile(found)).toEqual({ 4: 'missing' });
+    expect(slide.reads).toEqual([]);
+    expect(reasonsByTile(await select({ reject: ['missing'] }))).toEqual({});
+  });
+
   it('looks for what is asked only', async () => {
     expect(reasonsByTile(await select({ reject: ['blur'] }))).toEqual({ 1: 'blur' });
     expect(reasonsByTile(await select({ reject: ['blank'] }))).toEqual({ 2: 'blank', 5: 'blank' });

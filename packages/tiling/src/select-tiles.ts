@@ -5,20 +5,21 @@ import { type TissueMask, tissueFraction } from './tissue-mask.js';
 import type { TileGrid, TilingSlide } from './types.js';
 
 /** Why a tile of the grid was left out. */
-export type RejectionReason = 'not-included' | 'excluded' | 'little-tissue' | 'blank' | 'pen' | 'blur';
+export type RejectionReason = 'not-included' | 'excluded' | 'little-tissue' | 'missing' | 'blank' | 'pen' | 'blur';
 
 /** Reasons in the order in which they are looked at: the first that holds is the one that is given. */
 export const rejectionReasons: readonly RejectionReason[] = Object.freeze([
   'not-included',
   'excluded',
   'little-tissue',
+  'missing',
   'blank',
   'pen',
   'blur',
 ] as const);
 
-/** Defects that are looked for in a tile's pixels. */
-export type TileDefect = 'blank' | 'pen' | 'blur';
+/** Defects that are looked for in a tile's pixels, and `missing`: not all of them are in the file. */
+export type TileDefect = 'missing' | 'blank' | 'pen' | 'blur';
 
 /** Which tiles of a grid are kept; nothing given keeps all of them. */
 export interface TileSelection {
@@ -96,7 +97,8 @@ export async function selectTiles(
     else if (excluded(centreX, centreY)) reasons[i] = 'excluded';
     else if ((fractions[i] as number) < minTissue) reasons[i] = 'little-tissue';
   }
-  if (reject.length > 0) {
+  if (reject.includes('missing')) markMissing(slide, grid, reasons);
+  if (reject.some((defect) => defect !== 'missing')) {
     const waiting = Array.from({ length: count }, (_, i) => i).filter((i) => reasons[i] === null);
     const read = qualityReader(slide, grid, { detailed: reject.includes('blur'), signal: options.signal });
     for (let at = 0; at < waiting.length; at += CONCURRENCY) {
@@ -119,6 +121,16 @@ export function countReasons({ reasons }: RejectedTiles): Partial<Record<Rejecti
     if (count > 0) counts[reason] = count;
   }
   return counts;
+}
+
+/** Gives their reason to tiles that the file does not hold whole, without reading any. */
+function markMissing(slide: TilingSlide, grid: TileGrid, reasons: (RejectionReason | null)[]): void {
+  const { level, readSizePx, coords } = grid;
+  for (let i = 0; i < reasons.length; i++) {
+    if (reasons[i] !== null) continue;
+    const request = { level, x: coords[2 * i] as number, y: coords[2 * i + 1] as number, width: readSizePx, height: readSizePx };
+    if ((slide.countMissing?.(request) ?? 0) > 0) reasons[i] = 'missing';
+  }
 }
 
 function defectOf({ greyRange, penShare, sharpness }: TileQuality, looked: readonly TileDefect[]): TileDefect | null {

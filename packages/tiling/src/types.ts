@@ -12,6 +12,9 @@ export interface PyramidLevel {
   readonly width: number;
   readonly height: number;
   readonly downsample: number;
+  /** Size of the tiles that the file stores, where it is known: what a grid can be aligned to. */
+  readonly tileWidth?: number | undefined;
+  readonly tileHeight?: number | undefined;
 }
 
 /** A rectangle of one level: whole level-0 pixels `x`, `y`, sizes in pixels of the level. */
@@ -34,6 +37,8 @@ export interface TilingSlide {
     readonly levels: readonly PyramidLevel[];
   };
   readRegion(request: TilingRegion): Promise<RgbPixels>;
+  /** File tiles under a region that the file does not hold; absent or 0 where that cannot be told. */
+  countMissing?(request: TilingRegion): number;
 }
 
 /** CLAM's segmentation, filter, patching and visualisation parameters under CLAM's names (SPEC §7.1). */
@@ -87,6 +92,8 @@ export interface TileScale {
     | { readonly kind: 'level'; readonly level: number }
     | { readonly kind: 'mpp'; readonly mpp: number }
     | { readonly kind: 'magnification'; readonly magnification: number };
+  /** `file`: tiles are those that the file stores, so that they can be packed as they are; CLAM's grid, which starts at the tissue, by default. */
+  readonly align?: 'file' | undefined;
 }
 
 /** Where the tiles of a slide are: no pixels. */
@@ -110,4 +117,6 @@ export interface TileGrid {
   readonly tissueFractions?: Float32Array | undefined;
   /** Tile of the next coarser scale that each tile's centre lies in, int32 [N], −1 for none, where scales were linked. */
   readonly parents?: { readonly scale: string; readonly tiles: Int32Array } | undefined;
+  /** Whether each tile is one that the file stores. */
+  readonly alignedToFile?: true | undefined;
 }

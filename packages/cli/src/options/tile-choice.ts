@@ -20,14 +20,18 @@ export interface TileChoiceOptions {
 /** Adds the options. */
 export function addTileChoice(command: Command): void {
   const share = numberOption({ atLeast: 0, atMost: 1 });
-  const defects = ['blank', 'pen', 'blur'];
+  const defects = ['missing', 'blank', 'pen', 'blur'];
   command
     .option('--tolerance <share>', 'a level this near to the asked scale is read as it is (default: 0.02; 0 resamples)', share)
     .option('--native-only', 'leave out slides without a level that near, instead of resampling')
     .option('--allow-coarse', 'take scales above 20 µm/px')
     .option('--allow-upsampling', 'enlarge where a slide is coarser than asked')
     .option('--min-tissue <share>', 'least share of a tile that is tissue, 0 to 1', share)
-    .addOption(new Option('--reject <defect...>', 'leave out tiles that are blank, have pen marks, or are blurred').choices(defects))
+    .addOption(
+      new Option('--reject <defect...>', 'leave out tiles that are not whole in the file, blank, have pen marks, or are blurred').choices(
+        defects,
+      ),
+    )
     .option('--annotations <file|dir>', 'GeoJSON as QuPath writes it; in a folder {slide}.geojson')
     .option('--include <class...>', 'only tiles in annotations of these classes')
     .option('--exclude <class...>', 'no tiles in annotations of these classes');

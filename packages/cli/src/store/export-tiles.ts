@@ -1,46 +1,31 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlidestreamError } from '@slidestream/core';
-import { ioError, writeFileAtomic } from '@slidestream/core/node';
-import type { TileStoreReader } from '@slidestream/lmdb-io';
-import type { VerbContext } from '../verb.js';
+import { writeFileAtomic } from '@slidestream/core/node';
+import type { CopyOptions, CopyReport, TfrecordIndex } from '@slidestream/lmdb-io';
+
+/** Layouts in which the tiles of a store are written. */
+export type ExportLayout = 'folders' | 'tfrecords' | 'tar';
 
 /**
- * Writes the tiles of a store as `DIR/{slide}/{index}.jpg`, the bytes as they are stored.
+ * Writes the tiles of a store, the bytes as they are stored; with TFRecords also slideflow's index of each.
  *
- * @returns how many
- * @throws SlidestreamError `store/unsafe-name` for a slide id that would leave the folder, `io/*`
+ * @throws SlidestreamError `store/*`, `io/*`
  */
 export async function exportTiles(
-  store: TileStoreReader,
-  options: { readonly out: string; readonly slides?: readonly string[] | undefined },
-  context: Pick<VerbContext, 'onProgress' | 'signal'>,
-): Promise<number> {
-  const slides = options.slides ?? store.slides;
-  const total = slides.reduce((sum, slide) => sum + store.tileCount(slide), 0);
-  let done = 0;
-  for (const slide of slides) {
-    const folder = join(options.out, safeName(slide));
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw ioError(error, folder);
-    });
-    for await (const { index, jpeg } of store.tiles(slide)) {
-      context.signal.throwIfAborted();
-      await writeFileAtomic(join(folder, `${index}.jpg`), jpeg);
-      context.onProgress({ unit: 'tiles', done: ++done, total, current: slide });
-    }
-  }
-  return done;
+  store: string,
+  { out, as, slides }: { readonly out: string; readonly as: ExportLayout; readonly slides?: readonly string[] | undefined },
+  copy: CopyOptions,
+): Promise<CopyReport> {
+  const { exportTars, exportTfrecords, exportTileStore } = await import('@slidestream/lmdb-io');
+  const options = { ...copy, slides };
+  if (as === 'tar') return exportTars(store, out, options);
+  if (as === 'folders') return exportTileStore(store, out, options);
+  return exportTfrecords(store, out, { ...options, onIndex: (index) => writeIndex(out, index) });
 }
 
-/** A slide id as a folder's name; ids come from files of others, so that one that leads elsewhere is refused. */
-function safeName(slide: string): string {
-  if (slide !== '' && slide !== '.' && slide !== '..' && !/[/\\\0]/.test(slide) && Buffer.byteLength(slide) <= 255) return slide;
-  throw new SlidestreamError({
-    code: 'store/unsafe-name',
-    category: 'data',
-    message: 'this slide id cannot be the name of a folder',
-    where: { slide },
-    hint: 'Name the slides to export with --slides',
-  });
+async function writeIndex(out: string, { name, spans, centres }: TfrecordIndex): Promise<void> {
+  const { encodeNpz } = await import('@slidestream/formats');
+  const pairs = (values: readonly number[]) =>
+    ({ dtype: 'int64', shape: [values.length / 2, 2], data: BigInt64Array.from(values, BigInt) }) as const;
+  const arrays = [['arr_0', pairs(spans)] as const, ...(centres === null ? [] : [['locations', pairs(centres)] as const])];
+  await writeFileAtomic(join(out, `${name}.index.npz`), encodeNpz(arrays));
 }

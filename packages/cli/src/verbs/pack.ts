@@ -13,6 +13,7 @@ interface PackVerbOptions extends SharingVerbOptions {
   readonly size?: number;
   readonly quality: number;
   readonly slideMpp?: number;
+  readonly allowNetworkFs?: true;
   readonly missingTiles: 'error' | 'white';
   readonly reader: SlideReader;
   readonly jobs?: number;
@@ -31,6 +32,7 @@ export const configure: ConfigureVerb = (command, act) => {
     .addOption(new Option('--missing-tiles <what>', 'a part that the file does not hold').choices(['error', 'white']).default('error'))
     .addOption(readerOption())
     .option('--jobs <n>', 'processes that read and compress tiles (default: one a core)', numberOption({ integer: true, atLeast: 1 }))
+    .option('--allow-network-fs', 'write the store on NFS, Lustre and the like, at the risk of a torn one')
     .option(
       '--shared',
       'other workers, here or on other machines, pack into the same store; without it, give each --shard a --store of its own',
@@ -52,6 +54,7 @@ export const configure: ConfigureVerb = (command, act) => {
             jpegQuality: options.quality,
             workers: options.jobs,
             mppIfUnknown: options.slideMpp,
+            allowNetworkFileSystem: options.allowNetworkFs,
             missingTiles: options.missingTiles,
             reader: options.reader,
             shared: options.shared,

@@ -19,6 +19,7 @@ interface TileOptions extends SharingVerbOptions, TileChoiceOptions {
   readonly mpp?: number;
   readonly mag?: number;
   readonly scale: readonly (readonly [string, TileScale])[];
+  readonly align?: 'file';
   readonly preset?: string;
   readonly processList?: string;
   readonly slideMpp?: number;
@@ -70,6 +71,11 @@ export const configure: ConfigureVerb = (command, act) => {
       collectScale,
       [],
     )
+    .addOption(
+      new Option('--align <grid>', "file: tiles are the file's own, which pack keeps undecoded; --patch-size must be theirs").choices([
+        'file',
+      ]),
+    )
     .option('--preset <name|file>', 'bwh_biopsy, bwh_resection, tcga, tcga_nsclc, or a preset CSV')
     .addOption(
       new Option(
@@ -96,7 +102,7 @@ export const configure: ConfigureVerb = (command, act) => {
   command
     .addHelpText(
       'after',
-      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2\n  slidestream tile ihc/ --out tiles --mag 20 --method brightness --min-tissue 0.25 --reject pen blur\n  slidestream tile slides/ --out tiles --mpp 0.5 --annotations qupath/ --include Tumor --exclude Necrosis\n\nAny number of workers may share --out: start the same command on each.',
+      '\nExamples:\n  slidestream tile slides/ --out tiles --mpp 0.5 --preset tcga\n  slidestream tile a.svs b.svs --out tiles --level 0 --patch-size 256\n  slidestream tile slides/ --out tiles --level 0 --patch-size 256 --align file\n  slidestream tile slides/ --out tiles --scale high=0.5 low=2\n  slidestream tile ihc/ --out tiles --mag 20 --method brightness --min-tissue 0.25 --reject pen blur\n  slidestream tile slides/ --out tiles --mpp 0.5 --annotations qupath/ --include Tumor --exclude Necrosis\n\nAny number of workers may share --out: start the same command on each.',
     )
     .action(
       act(async (context, slides: string[], options: TileOptions, command: { getOptionValueSource(name: string): string | undefined }) => {
@@ -146,11 +152,11 @@ export const configure: ConfigureVerb = (command, act) => {
 };
 
 function scalesOf(options: TileOptions): ReadonlyMap<string, TileScale> {
-  const { scale, patchSize, level, mpp, mag } = options;
+  const { scale, patchSize, level, mpp, mag, align } = options;
   const step = stepOf(options);
-  if (scale.length === 0) return new Map([['high', oneScale({ level, mpp, mag, patchSize, step })]]);
+  if (scale.length === 0) return new Map([['high', { ...oneScale({ level, mpp, mag, patchSize, step }), align }]]);
   if ([level, mpp, mag].some((value) => value !== undefined)) throw usage('give one of --level, --mpp, --mag, --scale');
-  const scales = new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step }]));
+  const scales = new Map(scale.map(([name, one]) => [name, { ...one, tileSizePx: patchSize, stepPx: step, align }]));
   if (scales.size < scale.length) throw usage('two scales have one name');
   return scales;
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadRunConfig } from '../run/load-run-config.js';
 import { fromReferenceOptions } from './import-reference.js';
 import { deadOptions, mappedOptions, technicalOptions, unsupportedOptions } from './option-names.js';
 
@@ -46,6 +47,37 @@ describe.skipIf(!present)("the reference's own files", () => {
       evaluation: { weights: 'teacher' },
     });
   });
+});
+
+describe('configs/paper', () => {
+  const folder = resolve(import.meta.dirname, '../../../../configs/paper');
+  const names: Readonly<Record<string, readonly [name: string, datasets: string]>> = {
+    'config/e2e/r18_panda.yaml': ['r18-panda', 'panda'],
+    'config/e2e/r50_panda.yaml': ['r50-panda', 'panda'],
+    'config/e2e/r18_brca_subtyping.yaml': ['r18-brca-subtyping', 'brca'],
+    'config/e2e/r50_brca_subtyping.yaml': ['r50-brca-subtyping', 'brca'],
+    'config/e2e/r18_brca_survival.yaml': ['r18-brca-survival', 'surv_brca'],
+    'config/feat/fm_panda.yaml': ['features-panda', 'panda'],
+    'config/feat/fm_subtyping.yaml': ['features-brca-subtyping', 'brca'],
+    'config/feat/fm_survival.yaml': ['features-brca-survival', 'surv_brca'],
+  };
+
+  it('every file is a run', async () => {
+    for (const name of readdirSync(folder)) expect((await loadRunConfig(resolve(folder, name))).value.name, name).toBeDefined();
+  });
+
+  it.skipIf(!present).each(present ? Object.entries(read('yaml_configs.json')) : [])(
+    '%s is there with its values',
+    async (file, values) => {
+      const [name = '', datasets] = names[file] ?? [];
+      const { value } = await loadRunConfig(resolve(folder, `${name}.yaml`));
+      const model = name.startsWith('features') ? { model: 'abmil' } : {};
+      const { resolved } = fromReferenceOptions({ ...(values as Record<string, unknown>), ...model, datasets });
+      const { data, name: _name, folds: _folds, ...rest } = resolved;
+      expect(value).toMatchObject(JSON.parse(JSON.stringify(rest)));
+      expect(value.data.classes).toEqual(data.classes);
+    },
+  );
 });
 
 describe('fromReferenceOptions', () => {

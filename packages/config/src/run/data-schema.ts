@@ -31,6 +31,10 @@ export const dataSchema = z
     features: filePath().optional().describe('folder of feature files, one a slide (.pt, .h5, .safetensors)'),
     bags: filePath().optional().describe('bags in one CSV: bag,label,f0,…'),
     folds: filePath().optional().describe('folds of the bags (JSON with train[repeat][fold] = bag indices)'),
+    standardise: z
+      .boolean()
+      .default(false)
+      .describe("features of data.bags as z-scores by the instances of each fold's training bags; columns that do not vary become 0"),
     minTiles: z.int().min(1).default(1).describe('a slide with fewer tiles is left out and listed'),
     onMissing: z
       .enum(['error', 'skip'])

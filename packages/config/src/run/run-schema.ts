@@ -13,6 +13,10 @@ export const runSchema = z
   .strictObject({
     $schema: z.string().optional().describe('for editors'),
     name: z.string().optional().describe('name of the experiment, for the report'),
+    plugins: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('modules that bring heads and encoders: installed packages, or files relative to this one (./my-head.js)'),
     task: z.enum(['classification', 'survival']).describe('what is learned of a slide'),
     mode: z
       .enum(['end-to-end', 'features'])
@@ -74,6 +78,7 @@ export function checkRun(config: RunConfig): SchemaIssue[] {
   if (data.bags === undefined && data.labels === undefined) complain(['data'], 'needs labels');
   if (data.folds !== undefined && data.bags === undefined)
     complain(['data', 'folds'], 'is for data.bags', 'Use folds.count, or a split column in the labels');
+  if (data.standardise && data.bags === undefined) complain(['data', 'standardise'], 'is for data.bags');
   if (mode === 'end-to-end' && data.slides === undefined && data.stores === undefined) {
     complain(['mode'], 'end-to-end needs data.slides or data.stores', 'For features use mode: features');
   }

@@ -57,9 +57,9 @@ export const tilingSchema = z
       .describe('a level this near to the asked scale is read as it is; 0.02 when left out, 0 resamples always'),
     minTissue: z.number().min(0).max(1).optional().describe('least share of a tile that is tissue'),
     reject: z
-      .array(z.enum(['blank', 'pen', 'blur']))
+      .array(z.enum(['missing', 'blank', 'pen', 'blur']))
       .optional()
-      .describe('defects for which tiles are left out; every tile is read for it'),
+      .describe('defects for which tiles are left out; every tile is read for it. missing: the file does not hold all of it'),
     scales: z
       .array(scale)
       .min(1)

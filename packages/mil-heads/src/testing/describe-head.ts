@@ -194,12 +194,10 @@ export function describeHead({ describe, it }: TestRunner, spec: HeadSpec, given
     });
 
     it('is the same after saving and loading', async () => {
-      const [saved, loaded] = [build(1), build(2)];
-      const features = bags(2, 9);
+      const [saved, loaded, features] = [build(1), build(2), bags(2, 9)];
       await checkSaveAndLoad(underTest(saved, features), underTest(loaded, features));
+      for (const head of [saved, loaded]) head.dispose();
       features.dispose();
-      saved.dispose();
-      loaded.dispose();
     });
 
     it('repeats a training pass bit by bit from the same stream', () => {

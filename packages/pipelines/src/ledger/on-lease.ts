@@ -38,7 +38,7 @@ export function onLease<D>(
 }
 
 /** A recorded failure as the error that it was. */
-export function errorOf({ code, category, message, where }: SlideFailure): SlidestreamError {
+function errorOf({ code, category, message, where }: SlideFailure): SlidestreamError {
   return new SlidestreamError({
     code,
     category,

@@ -20,7 +20,7 @@ import { inShard, type Shard } from './shard.js';
 import { type WatchedWorker, watchWorkers } from './worker-watch.js';
 
 /** What is worked on; the name of a ledger's `asked` records. */
-export type LedgerStage = 'tile' | 'pack' | 'embed' | 'merge';
+type LedgerStage = 'tile' | 'pack' | 'embed' | 'merge';
 
 /** How workers share slides. */
 export interface SharingOptions extends LeaseTimes {
@@ -121,7 +121,7 @@ class FolderLedger<D> implements SlideLedger<D> {
         if (task === null) held.push(slide);
         else yield task;
       }
-      if (held.length === open.length) await this.#wait();
+      if (held.length === open.length) await pause(Math.min(this.#times.beatMs, 2_000), signal);
       open = held;
       view = await scanAttempts(this.#folder);
     }
@@ -248,15 +248,13 @@ class FolderLedger<D> implements SlideLedger<D> {
     this.#heart ??= startHeartbeat(this.#folder, this.#times.beatMs);
     return this.#heart;
   }
+}
 
-  async #wait(): Promise<void> {
-    const { signal } = this.#options;
-    try {
-      await sleep(Math.min(this.#times.beatMs, 2_000), undefined, { signal });
-    } catch {
-      throw stoppedError(signal.reason);
-    }
-  }
+/** Waits. @throws SlidestreamError `streams/stopped` */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {
+    throw stoppedError(signal.reason);
+  });
 }
 
 /** Whether the latest attempt failed. */

@@ -8,6 +8,7 @@ import { startEngine } from '@slidestream/engine-node';
 import { loadStateDict } from '@slidestream/tensors';
 import { endToEnd, type SlideModel } from '@slidestream/training';
 import type { CheckpointFolder } from '@slidestream/training/node';
+import { withPlugins } from '../plugins/load-plugins.js';
 import { notARun, openRunFolder } from '../run-folder.js';
 import { parseManifest } from '../run-folder-manifest.js';
 import { buildModel, type ModelRegistries } from '../train/build-model.js';
@@ -47,8 +48,9 @@ export async function readRunConfig(path: string): Promise<RunConfig> {
  *
  * @throws SlidestreamError `run/not-a-run`, `run/fold-not-done`, `run/no-weights`, `engine/*`
  */
-export async function loadRun(path: string, fold: number, registries: ModelRegistries = {}): Promise<LoadedRun> {
+export async function loadRun(path: string, fold: number, given: ModelRegistries = {}): Promise<LoadedRun> {
   const config = await readRunConfig(path);
+  const registries = await withPlugins(config.plugins, given);
   const result = await readFoldResult(path, fold);
   if (result === null) throw foldNotDone(path, fold);
   await startEngine({ ...config.engine, deterministic: true });

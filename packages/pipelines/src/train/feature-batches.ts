@@ -2,6 +2,7 @@ import { SlidestreamError } from '@slidestream/core';
 import { batchOrder, instanceStream, sampleInstances } from '@slidestream/sampling';
 import type { BagSource, BatchSource, EvaluationBag, FeatureBags } from '@slidestream/training';
 import type { LabelledBag } from './labelled-bag.js';
+import type { FeatureScale } from './standardise.js';
 
 /** The features of one slide as plain data. */
 export interface SlideFeatures {
@@ -15,6 +16,8 @@ export interface SlideFeatures {
 export interface FeatureSource {
   /** D. */
   readonly width: number;
+  /** How the features were standardised, where they were. */
+  readonly scale?: FeatureScale | undefined;
   has(slide: string): boolean;
   read(slide: string): Promise<SlideFeatures>;
 }

@@ -4,6 +4,7 @@ import { SlidestreamError } from '@slidestream/core';
 import { ioError, writeFileAtomic } from '@slidestream/core/node';
 import type { FoldSummary } from '../summary.js';
 import type { PredictionRow, TaskFacts } from './run-task.js';
+import type { FeatureScale } from './standardise.js';
 
 /** A bag that was left out, and why. */
 export interface LeftOut {
@@ -20,6 +21,8 @@ export interface FoldResult extends TaskFacts {
   readonly leftOut: readonly LeftOut[];
   /** D of the instance features that the head was built for. */
   readonly featureWidth: number | null;
+  /** How the features were standardised; absent where they were not. */
+  readonly featureScale?: FeatureScale | undefined;
   readonly seconds: number;
 }
 

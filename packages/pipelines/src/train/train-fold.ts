@@ -22,13 +22,13 @@ import type { RecipeContext } from '../recipe-context.js';
 import type { RunFolder } from '../run-folder.js';
 import type { RunLog } from '../run-folder-log.js';
 import type { MetricInterval } from '../summary.js';
-import { batchesOf, evaluationBagsOf, type InstanceAccess, inputOf, missingSlides } from './bag-access.js';
+import { evaluationBagsOf, type InstanceAccess, inputOf, missingSlides } from './bag-access.js';
 import { buildModel, type ModelRegistries } from './build-model.js';
 import { type EventFile, openEventFile } from './event-file.js';
+import { foldFit } from './fold-fit.js';
 import type { FoldResult, LeftOut } from './fold-result.js';
 import type { LabelledBag } from './labelled-bag.js';
 import { type PredictionRow, type RunTask, runTaskOf } from './run-task.js';
-import { optimiserOf, scheduleOf } from './training-settings.js';
 
 /** What the training of one fold works with. */
 export interface TrainFoldOptions extends ModelRegistries {
@@ -78,24 +78,13 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
     const { training, evaluation } = config;
     const input = inputOf(access, config);
     const events$ = fit({
-      model,
-      task: task.task,
+      ...foldFit({ config, model, task: task.task, train, access }),
       teacher,
-      input,
-      optimiser: optimiserOf(config),
-      schedule: scheduleOf(config, Math.ceil(train.length / training.batchSize)),
-      scheduleBy: training.scheduleBy,
-      seed: config.seed,
-      epochs: training.epochs,
-      batches: batchesOf(train, access, config),
       ...(val.length === 0 ? {} : { validation: evaluationBagsOf(val, access, config) }),
       ...(training.earlyStopping === undefined
         ? {}
         : { earlyStopping: { patience: training.earlyStopping.patience, minEpoch: training.earlyStopping.after } }),
       stopBy: evaluation.weights,
-      tilesPerChunk: training.tilesPerChunk,
-      accumulate: training.accumulation,
-      clipNorm: training.clip,
       checkpoints,
       checkpointEverySteps: training.checkpointEverySteps,
       resume: resume.snapshot,
@@ -135,6 +124,7 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
       classes: task.classes,
       binEdges: task.binEdges,
       featureWidth: featureWidth ?? null,
+      ...(access.kind === 'features' && access.source.scale !== undefined ? { featureScale: access.source.scale } : {}),
       summary: {
         fold: fold.fold,
         test: intervals(task, scored, test, config),

@@ -3,7 +3,7 @@ import type { RunConfig } from '@slidestream/config';
 import { SlidestreamError } from '@slidestream/core';
 import { writeFileAtomic } from '@slidestream/core/node';
 import { startEngine } from '@slidestream/engine-node';
-import { type Fold, folds, readLabelTable } from '@slidestream/labels';
+import { withPlugins } from '../plugins/load-plugins.js';
 import type { PredictionTable } from '../predictions.js';
 import type { RecipeContext } from '../recipe-context.js';
 import { openRunFolder, type RunFolder } from '../run-folder.js';
@@ -12,7 +12,7 @@ import type { RunManifest } from '../run-folder-manifest.js';
 import { type RunSummary, summarise } from '../summary.js';
 import type { ModelRegistries } from './build-model.js';
 import { type FoldResult, readFoldResult, writeFoldResult } from './fold-result.js';
-import { type OpenedInstances, openInstances } from './open-instances.js';
+import { type Cohort, openCohort } from './open-cohort.js';
 import { foldCheckpoints, trainFold } from './train-fold.js';
 
 /** What to train, and where to. */
@@ -39,14 +39,11 @@ export interface TrainRunResult {
  *
  * @throws SlidestreamError `run/exists`, `run/other-parameters`, and what {@link trainFold} throws
  */
-export async function trainRun(options: TrainRunOptions, context: RecipeContext): Promise<TrainRunResult> {
-  const { config, configText, out, resume = false } = options;
+export async function trainRun(asked: TrainRunOptions, context: RecipeContext): Promise<TrainRunResult> {
+  const { config, configText, out, resume = false } = asked;
+  const options = { ...asked, ...(await withPlugins(config.plugins, asked)) };
   const started = performance.now();
-  const labels = requireLabels(config);
-  const table = await readLabelTable(labels, { task: config.task, columns: config.data.columns, classes: config.data.classes });
-  const all = folds(table, { ...config.folds, folds: config.folds.count, seed: config.seed, compat: config.compat });
-  const chosen = all.filter(({ fold }) => config.folds.only === undefined || config.folds.only.includes(fold));
-  const instances = await openInstances(config, options);
+  const cohort = await openCohort(config, options);
   try {
     const run = await openRunFolder(out);
     if (!resume && (await run.manifest()) !== null) throw runExists(out);
@@ -62,12 +59,12 @@ export async function trainRun(options: TrainRunOptions, context: RecipeContext)
       device: `${engine.device}: ${engine.deviceName}`,
       seed: config.seed,
       config,
-      inputs: await hashInputs([labels, ...instances.inputs]),
+      inputs: await hashInputs(cohort.inputs),
       startedAt: new Date().toISOString(),
     };
     await run.start(manifest);
     await writeFileAtomic(run.configPath, configText);
-    const results = await trainFolds(options, context, { run, table: table.classes, chosen, instances });
+    const results = await trainFolds(options, context, run, cohort);
     await run.writePredictions(predictionTable(results, config));
     const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
     const summary = summarise({
@@ -85,19 +82,12 @@ export async function trainRun(options: TrainRunOptions, context: RecipeContext)
       leftOut: results.flatMap(({ fold, leftOut }) => leftOut.map(({ bag, reason }) => ({ fold, bag, reason }))),
     };
   } finally {
-    instances.close();
+    cohort.close();
   }
 }
 
-interface FoldWork {
-  readonly run: RunFolder;
-  readonly table: readonly string[];
-  readonly chosen: readonly Fold[];
-  readonly instances: OpenedInstances;
-}
-
-async function trainFolds(options: TrainRunOptions, context: RecipeContext, work: FoldWork): Promise<FoldResult[]> {
-  const { run, table, chosen, instances } = work;
+async function trainFolds(options: TrainRunOptions, context: RecipeContext, run: RunFolder, cohort: Cohort): Promise<FoldResult[]> {
+  const { folds: chosen, table } = cohort;
   const finished = new Map<number, FoldResult>();
   const stepsKept = new Map<number, number>();
   for (const { fold } of chosen) {
@@ -111,7 +101,8 @@ async function trainFolds(options: TrainRunOptions, context: RecipeContext, work
     for (const fold of chosen) {
       if (finished.has(fold.fold)) continue;
       const configHash = hashOf(options.config);
-      const result = await trainFold({ ...options, configHash, fold, classes: table, access: instances.access, run, log, context });
+      const access = await cohort.accessOf(fold);
+      const result = await trainFold({ ...options, configHash, fold, classes: table.classes, access, run, log, context });
       await writeFoldResult(run.path, result);
       finished.set(fold.fold, result);
     }
@@ -149,17 +140,6 @@ function predictionTable(results: readonly FoldResult[], config: RunConfig): Pre
 
 function hashOf(config: RunConfig): string {
   return createHash('sha256').update(JSON.stringify(config)).digest('hex');
-}
-
-function requireLabels({ data }: RunConfig): string {
-  if (data.labels !== undefined) return data.labels;
-  throw new SlidestreamError({
-    code: 'pipelines/no-labels',
-    category: 'usage',
-    message: 'the configuration names no label table',
-    where: { key: 'data.labels' },
-    hint: 'Give a CSV with case, slide and label',
-  });
 }
 
 function runExists(out: string): SlidestreamError {

@@ -1,7 +1,7 @@
 import { SEQUENCES, TAG } from './tags.js';
 
 /** Where the value of an attribute lies; `end` of a sequence without a length is before its delimiter. */
-export interface DicomElement {
+interface DicomElement {
   readonly vr: string;
   /** Into the bytes of the file. */
   readonly start: number;

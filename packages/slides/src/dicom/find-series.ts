@@ -17,7 +17,7 @@ export interface FolderInstances {
 }
 
 /** Names of the files of a folder, sorted. @throws SlidestreamError `io/*` */
-export async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries

@@ -17,7 +17,7 @@ import { TAG } from './tags.js';
 
 const WHOLE_SLIDE_IMAGE = '1.2.840.10008.5.1.4.1.1.77.1.6';
 /** How the frames of an instance are stored. */
-export type FrameCodec = 'none' | 'jpeg' | 'jpeg2000';
+type FrameCodec = 'none' | 'jpeg' | 'jpeg2000';
 
 const CODECS: Readonly<Record<string, FrameCodec>> = {
   '1.2.840.10008.1.2': 'none',

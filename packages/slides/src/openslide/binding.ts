@@ -34,22 +34,8 @@ const MAX_NAMES = 65536;
 export function bindOpenSlide(path: string, libraries: readonly string[]): BoundSlide {
   const koffi = loadKoffi();
   const library = firstOf(koffi, libraries);
-  const handle = 'void*';
-  const version = library.func('const char *openslide_get_version()');
-  const detectVendor = library.func('const char *openslide_detect_vendor(const char*)');
-  const open = library.func('void *openslide_open(const char*)');
-  const getError = library.func(`const char *openslide_get_error(${handle})`);
-  const levelCount = library.func(`int32_t openslide_get_level_count(${handle})`);
-  const levelDimensions = library.func(`void openslide_get_level_dimensions(${handle}, int32_t, _Out_ int64_t*, _Out_ int64_t*)`);
-  const levelDownsample = library.func(`double openslide_get_level_downsample(${handle}, int32_t)`);
-  const propertyNames = library.func(`void *openslide_get_property_names(${handle})`);
-  const propertyValue = library.func(`const char *openslide_get_property_value(${handle}, const char*)`);
-  const associatedNames = library.func(`void *openslide_get_associated_image_names(${handle})`);
-  const associatedSize = library.func(
-    `void openslide_get_associated_image_dimensions(${handle}, const char*, _Out_ int64_t*, _Out_ int64_t*)`,
-  );
-  const readRegion = library.func(`void openslide_read_region(${handle}, void*, int64_t, int64_t, int32_t, int64_t, int64_t)`);
-  const readAssociated = library.func(`void openslide_read_associated_image(${handle}, const char*, void*)`);
+  const { version, detectVendor, open, getError, levelCount, levelDimensions, levelDownsample, ...functions } = functionsOf(library);
+  const { propertyNames, propertyValue, associatedNames, associatedSize, readRegion, readAssociated } = functions;
 
   if (detectVendor(path) === null) throw new OpenSlideError('unsupported', 'OpenSlide does not know the format');
   const slide: Pointer = open(path);
@@ -133,4 +119,27 @@ function overWhite(words: Uint8Array): Uint8Array {
     rgb[to + 2] = (words[from] as number) + white;
   }
   return rgb;
+}
+
+/** OpenSlide's interface, the same in 3.4 and 4. */
+function functionsOf(library: ReturnType<typeof import('koffi')['load']>) {
+  try {
+    return {
+      version: library.func('const char *openslide_get_version()'),
+      detectVendor: library.func('const char *openslide_detect_vendor(const char*)'),
+      open: library.func('void *openslide_open(const char*)'),
+      getError: library.func('const char *openslide_get_error(void*)'),
+      levelCount: library.func('int32_t openslide_get_level_count(void*)'),
+      levelDimensions: library.func('void openslide_get_level_dimensions(void*, int32_t, _Out_ int64_t*, _Out_ int64_t*)'),
+      levelDownsample: library.func('double openslide_get_level_downsample(void*, int32_t)'),
+      propertyNames: library.func('void *openslide_get_property_names(void*)'),
+      propertyValue: library.func('const char *openslide_get_property_value(void*, const char*)'),
+      associatedNames: library.func('void *openslide_get_associated_image_names(void*)'),
+      associatedSize: library.func('void openslide_get_associated_image_dimensions(void*, const char*, _Out_ int64_t*, _Out_ int64_t*)'),
+      readRegion: library.func('void openslide_read_region(void*, void*, int64_t, int64_t, int32_t, int64_t, int64_t)'),
+      readAssociated: library.func('void openslide_read_associated_image(void*, const char*, void*)'),
+    };
+  } catch (error) {
+    throw new OpenSlideError('no-library', error instanceof Error ? error.message : String(error));
+  }
 }

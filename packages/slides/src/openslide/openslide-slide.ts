@@ -54,6 +54,7 @@ export async function openWithOpenSlide(path: string, options: OpenSlideOptions)
       out.set(data);
       return { width, height, data: out.subarray(0, data.length) };
     },
+    countMissing: () => 0,
     async readAssociated(name) {
       checkOpen();
       const image = info.associated.find((one) => one.name === name);

@@ -1,7 +1,7 @@
 import { parseXml, type XmlElement } from '../xml.js';
 
 /** One image of an OME-XML header. */
-export interface OmeImage {
+interface OmeImage {
   readonly name: string;
   readonly sizeX: number;
   readonly sizeY: number;

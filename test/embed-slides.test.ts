@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@slidestream/core';
 import { readFeatures } from '@slidestream/formats';
+import { type EmbedFrom, embedSlides, packTiles, tileSlides } from '@slidestream/pipelines';
 import { writeSyntheticCohort } from '@slidestream/testing';
 import { resolveParameters } from '@slidestream/tiling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EmbedFrom, embedSlides } from './embed-slides.js';
-import { packTiles } from './pack-tiles.js';
-import { tileSlides } from './tile-slides.js';
 
 const scale = { tileSizePx: 32, at: { kind: 'mpp', mpp: 2 } } as const;
 const encoders = [

@@ -1,0 +1,3 @@
+import { modelBench } from './model.js';
+
+export const bench = modelBench('vit-b-forward-f32', 'vit-b16', 'forward');
