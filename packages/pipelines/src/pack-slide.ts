@@ -118,11 +118,14 @@ async function* tilesOf(
 }
 
 function storedInfo(facts: SlideFacts, grid: TileGrid, sizePx: number): Omit<StoredSlideInfo, 'crc32c'> {
-  const { mpp } = facts;
+  const { slideMpp } = grid;
+  // What was given when the slide was tiled stands above what its file says here, too.
+  const mpp = slideMpp === undefined ? facts.mpp : { x: slideMpp, y: slideMpp, source: 'given' };
   const level0 = mpp === null ? null : (mpp.x + mpp.y) / 2;
   const { level, downsample, sizeLevel0Px } = grid;
   return {
     ...facts,
+    mpp,
     scale: { mpp: storedMpp(grid, sizePx, level0), level, downsample, sizeLevel0Px },
     coords: Array.from(grid.coords),
     ...tileFactsOf(grid),

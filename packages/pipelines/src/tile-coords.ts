@@ -5,6 +5,7 @@ import type { TileGrid, TilingSlide } from '@slidestream/tiling';
 const TILE_SIZE = 'tile_size_px';
 const SIZE_LEVEL0 = 'patch_size_level0';
 const TILE_MPP = 'tile_mpp';
+const SLIDE_MPP = 'slide_mpp';
 const PARENT_SCALE = 'parent_scale';
 
 /** Datasets of ours beside `coords`, one value a tile. */
@@ -37,6 +38,7 @@ export async function writeTileGrid(
       [TILE_SIZE]: grid.tileSizePx,
       [SIZE_LEVEL0]: grid.sizeLevel0Px,
       ...(grid.mpp === null ? {} : { [TILE_MPP]: grid.mpp }),
+      ...(grid.slideMpp === undefined ? {} : { [SLIDE_MPP]: grid.slideMpp }),
       ...(grid.alignedToFile && { [ALIGNED]: 1 }),
       ...(grid.parents === undefined ? {} : { [PARENT_SCALE]: grid.parents.scale }),
     },
@@ -66,6 +68,7 @@ export function gridOfCoords(file: ClamCoords): TileGrid {
   const downsample = (x + y) / 2;
   const custom = number('custom_downsample') ?? 1;
   const { [TISSUE_FRACTION]: fractions, [PARENT]: parents } = file.perTile;
+  const slideMpp = number(SLIDE_MPP);
   const parentScale = file.attributes[PARENT_SCALE];
   return {
     coords: file.coords,
@@ -75,6 +78,7 @@ export function gridOfCoords(file: ClamCoords): TileGrid {
     tileSizePx: number(TILE_SIZE) ?? file.patchSize,
     sizeLevel0Px: number(SIZE_LEVEL0) ?? file.patchSize * Math.max(1, Math.trunc(x)) * custom,
     mpp: number(TILE_MPP) ?? null,
+    ...(slideMpp === undefined ? {} : { slideMpp }),
     ...(fractions instanceof Float32Array ? { tissueFractions: fractions } : {}),
     ...(parents instanceof Int32Array && typeof parentScale === 'string' ? { parents: { scale: parentScale, tiles: parents } } : {}),
     ...(number(ALIGNED) === 1 && { alignedToFile: true }),

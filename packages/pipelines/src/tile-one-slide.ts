@@ -86,7 +86,9 @@ export async function tileOneSlide(job: TileJob, options: TileOneOptions, signal
     selected.push({ name, ...(await selectTiles(slide, all, { ...choice, ...regions, mask, signal })) });
   }
   const linked = linkScales(new Map(selected.map(({ name, grid }) => [name, grid])));
-  const scales = selected.map((one) => ({ ...one, grid: linked.get(one.name) as TileGrid }));
+  const { mpp } = slide.info;
+  const slideMpp = mpp?.source === 'given' ? (mpp.x + mpp.y) / 2 : undefined;
+  const scales = selected.map((one) => ({ ...one, grid: { ...(linked.get(one.name) as TileGrid), slideMpp } }));
   const hint = tissueHint(tissue);
   if (options.pictures) await writePictures(slide, job.id, { tissue, mask, scales, folder, signal, hint });
   const tiles = Object.fromEntries(scales.map(({ name, grid }) => [name, grid.coords.length / 2]));
@@ -95,7 +97,7 @@ export async function tileOneSlide(job: TileJob, options: TileOneOptions, signal
   );
   // Written also when it is empty by then: a list of an earlier run with other settings must not stay.
   if (choosesTiles(choice)) await writeFileAtomic(folder.rejected(job.id), formatRejected(job.id, scales));
-  const geoJson = { ...toGeoJson(tissue), slidestream: { slide: job.id, reader: slide.info.reader, mpp: slide.info.mpp, tiles, rejected } };
+  const geoJson = { ...toGeoJson(tissue), slidestream: { slide: job.id, reader: slide.info.reader, mpp, tiles, rejected } };
   await writeFileAtomic(folder.contours(job.id), `${JSON.stringify(geoJson)}\n`);
   for (const { name, grid } of [...scales].reverse()) {
     if (grid.coords.length === 0) continue;

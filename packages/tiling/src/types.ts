@@ -111,6 +111,8 @@ export interface TileGrid {
   readonly sizeLevel0Px: number;
   /** µm/px of the finished tile, when the slide's pixel size is known. */
   readonly mpp: number | null;
+  /** Level-0 µm/px where it was given for the slide instead of read from it. */
+  readonly slideMpp?: number | undefined;
   /** Share of each tile that is tissue, float32 [N], where it was measured. */
   readonly tissueFractions?: Float32Array | undefined;
   /** Tile of the next coarser scale that each tile's centre lies in, int32 [N], −1 for none, where scales were linked. */
