@@ -104,12 +104,11 @@ describe('fromReferenceOptions', () => {
     expect(fromReferenceOptions({ mul_scale_input: true }).notes.join()).toContain('mul_scale_input: features of several scales');
   });
 
-  it('invents no classes where the data set is not named', () => {
-    const { resolved, notes } = fromReferenceOptions({ image_input: true });
-    expect(resolved.data.classes).toBeUndefined();
-    expect(resolved.training.selectBy).toBe('auc');
+  it('takes the reference’s default data set where none is named, and says so', () => {
+    const { resolved, notes } = fromReferenceOptions({ project: 'p' });
+    expect(resolved.data.classes).toHaveLength(6);
     expect(notes.join()).toContain('datasets: not said');
-    expect(fromReferenceOptions({ datasets: 'panda' }).resolved.data.classes).toHaveLength(6);
+    expect(fromReferenceOptions({ project: 'p', datasets: 'panda' }).resolved).toEqual(resolved);
   });
 
   it('says what it leaves out', () => {

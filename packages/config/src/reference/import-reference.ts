@@ -85,9 +85,9 @@ function taskOf(options: ReferenceOptions): 'classification' | 'survival' {
     : 'classification';
 }
 
-/** Class names in the reference's order (SPEC §4.2); a file that names no data set leaves them to the label table. */
+/** Class names in the reference's order (SPEC §4.2); its default data set is panda, whose six classes a file that names none gets. */
 function classesOf(options: ReferenceOptions): readonly string[] | undefined {
-  const name = options.text('datasets', '').toLowerCase();
+  const name = options.text('datasets', 'panda').toLowerCase();
   if (taskOf(options) === 'survival') return undefined;
   if (name.includes('nsclc')) return ['LUAD', 'LUSC'];
   if (name.includes('brca')) return ['IDC', 'ILC'];
@@ -143,7 +143,7 @@ function trainingOf(options: ReferenceOptions): Record<string, unknown> {
   const epochs = options.number('num_epoch', 200);
   const survival = taskOf(options) === 'survival';
   const index = options.number('best_metric_index', -1);
-  const classes = options.text('datasets', '') === 'panda' ? 6 : options.number('n_classes', 2);
+  const classes = options.text('datasets', 'panda') === 'panda' ? 6 : options.number('n_classes', 2);
   const byAccuracy = index === 1 || (index === -1 && classes !== 2);
   const schedule = options.text('lr_sche', 'cosine');
   return {
@@ -186,7 +186,7 @@ function notesOn(names: readonly string[], options: ReferenceOptions): string[] 
   if (technical.length > 0) notes.push(`left out, they change no result: ${technical.join(', ')}`);
   if (!options.has('datasets') && taskOf(options) === 'classification')
     notes.push(
-      'datasets: not said; the label table decides the classes, and the epoch is chosen as for two classes unless n_classes says more',
+      'datasets: not said; the reference then takes panda with its six classes. For other data say it: --set datasets=…, or change data.classes',
     );
   if (options.flag('mul_scale_input')) {
     if (!options.flag('image_input')) notes.push('mul_scale_input: features of several scales have no counterpart here');
