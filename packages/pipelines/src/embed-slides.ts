@@ -86,6 +86,7 @@ export async function embedSlides(options: EmbedOptions, context: RecipeContext)
       stage: 'embed',
       slides: source.slides,
       sharing,
+      outputs: (slide) => encoders.map(({ name }) => pathOf(name, slide)),
       complete: async (slide) => (missingOf(slide).length === 0 ? 0 : null),
       request: async (slide) => JSON.stringify([options.encoders, from, await source.fingerprint(slide)]),
       ...context,

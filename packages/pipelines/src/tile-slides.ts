@@ -99,6 +99,10 @@ export async function tileSlides(options: TileSlidesOptions, context: RecipeCont
     stage: 'tile',
     slides: jobs.filter(({ process }) => process).map(({ id }) => id),
     sharing,
+    outputs: (slide) => [
+      ...names.map((name) => folder.coords(name, slide)),
+      ...[folder.mask, folder.stitch, folder.contours, folder.contactSheet, folder.rejected].map((pathOf) => pathOf(slide)),
+    ],
     complete: (slide) => alreadyTiled(folder, names, jobOf(slide)),
     request: async (slide) => {
       const { path, parameters: ofSlide, mpp } = jobOf(slide);

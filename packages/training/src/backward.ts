@@ -148,7 +148,8 @@ function headLoss<Target>(
     'int32',
   );
   const criterion = (logits: tf.Tensor2D): tf.Scalar => task.loss(logits, batch.targets);
-  const input: HeadInput = { features, mask, labels, criterion };
+  const positions = batch.positions === undefined ? undefined : tf.tensor3d(batch.positions, [features.shape[0], features.shape[1], 2]);
+  const input: HeadInput = { features, mask, labels, criterion, positions };
   const output = model.head.forward(input, { training: true, random: randomStream(...path, 'head') });
   const main = task.loss(output.logits, batch.targets);
   kept.main = tf.keep(main);

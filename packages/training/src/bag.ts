@@ -12,6 +12,8 @@ export interface TrainBatch<Target = unknown> {
   readonly tileKeys?: readonly string[] | undefined;
   /** Instance features. */
   readonly features?: FeatureBags | undefined;
+  /** Cell of each instance in its slide's grid, column and row, [B, M, 2]; absent = not known, and heads that need it refuse. */
+  readonly positions?: Float32Array | undefined;
 }
 
 /** Feature bags of equal length, padded where `mask` says so. */
@@ -32,4 +34,6 @@ export interface EvaluationBag<Target = unknown> {
   readonly tiles?: AsyncIterable<TileImages> | Iterable<TileImages> | undefined;
   /** float32 [N, D]. */
   readonly features?: { readonly data: Float32Array; readonly instances: number; readonly width: number } | undefined;
+  /** As in {@link TrainBatch}, [N, 2]. */
+  readonly positions?: Float32Array | undefined;
 }

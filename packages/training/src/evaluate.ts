@@ -52,7 +52,8 @@ export async function evaluateBag(bag: EvaluationBag, options: EvaluateBagOption
   if (instances === 0) throw emptyBag(bag.id);
   const output = tf.tidy(() => {
     const features = tf.tensor3d(data, [1, instances, width]);
-    return model.head.forward({ features }, { training: false, random: randomStream(0) }) as unknown as tf.TensorContainerObject;
+    const positions = bag.positions === undefined ? undefined : tf.tensor3d(bag.positions, [1, instances, 2]);
+    return model.head.forward({ features, positions }, { training: false, random: randomStream(0) }) as unknown as tf.TensorContainerObject;
   }) as unknown as ReturnType<SlideModel['head']['forward']>;
   try {
     const logits = (await output.logits.data()) as Float32Array;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { ioError } from './io-error.js';
 
 /**
@@ -33,6 +33,16 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
       await file.close();
     }
   });
+}
+
+/** Removes what writers that were killed left beside `path`. Only for who alone may write it now. */
+export async function removeUnfinished(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  const start = `${basename(path)}.`;
+  for (const name of names) {
+    const middle = name.startsWith(start) ? name.slice(start.length) : '';
+    if (/^\d+-[0-9a-f]{8}\.part$/.test(middle)) await rm(join(dirname(path), name), { force: true, recursive: true });
+  }
 }
 
 /** Flushes a file or folder to the disk. */

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { syncPath, writeAtomically, writeFileAtomic } from './atomic-file.js';
+export { removeUnfinished, syncPath, writeAtomically, writeFileAtomic } from './atomic-file.js';
 export { createExclusive } from './exclusive-file.js';
 export { ioError } from './io-error.js';
 export { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';

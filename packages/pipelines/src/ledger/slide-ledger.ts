@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, SlidestreamError } from '@slidestream/core';
-import { createExclusive, ioError, type ProcessIdentity } from '@slidestream/core/node';
+import { createExclusive, ioError, type ProcessIdentity, removeUnfinished } from '@slidestream/core/node';
 import { stoppedError } from '@slidestream/streams';
 import { type Heartbeat, type LeaseTimes, startHeartbeat } from './heartbeat.js';
 import {
@@ -40,6 +40,8 @@ export interface LedgerOptions<D> {
   readonly sharing?: SharingOptions | undefined;
   /** What there is of a slide that is complete; `null` when it has to be done. Files decide, not records. */
   readonly complete: (slide: string) => Promise<D | null>;
+  /** Files that the work on a slide writes: what a worker that was killed left beside them is removed when the slide is taken again. */
+  readonly outputs?: ((slide: string) => readonly string[]) | undefined;
   /** What a failure depends on: options and the slide's file. */
   readonly request: (slide: string) => Promise<string>;
   readonly logger: Logger;
@@ -214,7 +216,10 @@ class FolderLedger<D> implements SlideLedger<D> {
     if (!createExclusive(attemptPath(this.#folder, slide, attempt, 'lease'), JSON.stringify({ slide, worker: this.#worker().id })))
       return null;
     const detail = await complete(slide);
-    if (detail === null) return { slide, attempt, found: null };
+    if (detail === null) {
+      if (attempt > 1) for (const path of this.#options.outputs?.(slide) ?? []) await removeUnfinished(path);
+      return { slide, attempt, found: null };
+    }
     await this.done({ slide, attempt, found: null }, detail);
     return { slide, attempt: 0, found: { detail } };
   }

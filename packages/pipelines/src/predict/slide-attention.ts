@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { openWithMpp } from '../open-with-mpp.js';
 import { slideTiles } from '../slide-tiles.js';
 import { tilesOfSlide } from '../tiling-settings.js';
+import { gridCells } from '../train/grid-cells.js';
 import { tileInputOf } from '../train/training-settings.js';
 import type { LoadedRun } from './load-run.js';
 
@@ -45,8 +46,12 @@ export async function slideAttention(loaded: LoadedRun, file: SlideFile, mpp?: n
     const { tilesPerChunk } = config.evaluation;
     const encoder = tileModel.encoder as NonNullable<typeof tileModel.encoder>;
     const input = tileInputOf(config, encoder.spec, grid.tileSizePx);
+    const positions = gridCells(grid.coords, grid.sizeLevel0Px);
     const tiles = slideTiles(slide, grid, tilesPerChunk);
-    const result = await evaluateBag({ id: file.id, target: null, tiles }, { model: tileModel, input, tilesPerChunk, features: true });
+    const result = await evaluateBag(
+      { id: file.id, target: null, tiles, positions },
+      { model: tileModel, input, tilesPerChunk, features: true },
+    );
     const thumbnail = await readThumbnail(slide, bestLevelForDownsample(slide.info.levels, THUMBNAIL_DOWNSAMPLE));
     return {
       info: slide.info,
@@ -55,7 +60,7 @@ export async function slideAttention(loaded: LoadedRun, file: SlideFile, mpp?: n
       coords: grid.coords,
       sizeLevel0Px: grid.sizeLevel0Px,
       attention: meanOverHeads(result),
-      tileProbabilities: loaded.task.classes === null ? null : await judgeTiles(loaded, result),
+      tileProbabilities: loaded.task.classes === null ? null : await judgeTiles(loaded, result, positions),
       readTile: (index) => {
         const [x, y] = [grid.coords[2 * index] as number, grid.coords[2 * index + 1] as number];
         return slide.readRegion({ level: grid.level, x, y, width: grid.readSizePx, height: grid.readSizePx });
@@ -79,7 +84,7 @@ function meanOverHeads({ attention }: BagResult): Float64Array | null {
 }
 
 /** Each tile as a bag of one: what class the model would give a slide that held nothing else. */
-async function judgeTiles({ tileModel, task }: LoadedRun, { features }: BagResult): Promise<Float32Array> {
+async function judgeTiles({ tileModel, task }: LoadedRun, { features }: BagResult, positions: Float32Array): Promise<Float32Array> {
   if (features === null) throw new TypeError('features were not kept');
   const [count = 0, width = 0] = features.shape;
   const classes = task.task.outputs;
@@ -88,7 +93,8 @@ async function judgeTiles({ tileModel, task }: LoadedRun, { features }: BagResul
     const size = Math.min(INSTANCES_PER_CHUNK, count - from);
     const probabilities = tf.tidy(() => {
       const bags = tf.tensor3d(features.data.subarray(from * width, (from + size) * width), [size, 1, width]);
-      const { logits } = tileModel.head.forward({ features: bags }, { training: false, random: randomStream('judge') });
+      const cells = tf.tensor3d(positions.subarray(2 * from, 2 * (from + size)), [size, 1, 2]);
+      const { logits } = tileModel.head.forward({ features: bags, positions: cells }, { training: false, random: randomStream('judge') });
       return tf.softmax(logits);
     });
     out.set(await probabilities.data(), from * classes);

@@ -1,6 +1,7 @@
 import { SlidestreamError } from '@slidestream/core';
 import { batchOrder, instanceStream, sampleInstances } from '@slidestream/sampling';
 import type { BagSource, BatchSource, EvaluationBag, FeatureBags } from '@slidestream/training';
+import { joinCells } from './grid-cells.js';
 import type { LabelledBag } from './labelled-bag.js';
 import type { FeatureScale } from './standardise.js';
 
@@ -10,6 +11,8 @@ export interface SlideFeatures {
   readonly data: Float32Array;
   readonly instances: number;
   readonly width: number;
+  /** Cell of each instance in its slide's grid, [N, 2], where the file has coordinates. */
+  readonly positions?: Float32Array | undefined;
 }
 
 /** Where features come from, by slide. */
@@ -49,7 +52,7 @@ export function featureBatches<Target>(
           return takeRows(whole, rows);
         }),
       );
-      return { ids: chosen.map(({ id }) => id), targets: chosen.map(({ target }) => target), features: stack(drawn, source.width) };
+      return { ids: chosen.map(({ id }) => id), targets: chosen.map(({ target }) => target), ...stack(drawn, source.width) };
     },
   };
 }
@@ -58,7 +61,8 @@ export function featureBatches<Target>(
 export function featureBags<Target>(bags: readonly LabelledBag<Target>[], source: FeatureSource): BagSource<Target> {
   return async function* () {
     for (const bag of bags) {
-      const evaluation: EvaluationBag<Target> = { id: bag.id, target: bag.target, features: await bagFeatures(bag, source) };
+      const { positions, ...features } = await bagFeatures(bag, source);
+      const evaluation: EvaluationBag<Target> = { id: bag.id, target: bag.target, features, positions };
       yield evaluation;
     }
   };
@@ -75,7 +79,7 @@ async function bagFeatures(bag: LabelledBag, source: FeatureSource): Promise<Sli
     data.set(checked(part, source, bag.id).data, at);
     at += part.data.length;
   }
-  return { data, instances, width: source.width };
+  return { data, instances, width: source.width, positions: joinCells(parts.map(({ positions }) => positions)) };
 }
 
 function checked(features: SlideFeatures, source: FeatureSource, slide: string): SlideFeatures {
@@ -89,13 +93,24 @@ function checked(features: SlideFeatures, source: FeatureSource, slide: string):
   });
 }
 
-function takeRows({ data, width }: SlideFeatures, rows: Uint32Array): SlideFeatures {
-  const out = new Float32Array(rows.length * width);
-  for (const [at, row] of rows.entries()) out.set(data.subarray(row * width, (row + 1) * width), at * width);
-  return { data: out, instances: rows.length, width };
+function takeRows({ data, width, positions }: SlideFeatures, rows: Uint32Array): SlideFeatures {
+  const chosen = (from: Float32Array, size: number): Float32Array => {
+    const out = new Float32Array(rows.length * size);
+    for (const [at, row] of rows.entries()) out.set(from.subarray(row * size, (row + 1) * size), at * size);
+    return out;
+  };
+  return {
+    data: chosen(data, width),
+    instances: rows.length,
+    width,
+    positions: positions === undefined ? undefined : chosen(positions, 2),
+  };
 }
 
-function stack(parts: readonly SlideFeatures[], width: number): FeatureBags {
+function stack(
+  parts: readonly SlideFeatures[],
+  width: number,
+): { readonly features: FeatureBags; readonly positions: Float32Array | undefined } {
   const instances = Math.max(...parts.map((part) => part.instances));
   const data = new Float32Array(parts.length * instances * width);
   const padded = parts.some((part) => part.instances < instances);
@@ -104,5 +119,10 @@ function stack(parts: readonly SlideFeatures[], width: number): FeatureBags {
     data.set(part.data, bag * instances * width);
     mask?.fill(1, bag * instances, bag * instances + part.instances);
   }
-  return { data, bags: parts.length, instances, width, mask };
+  const cells = parts.map(({ positions }) => {
+    const padded = positions === undefined ? undefined : new Float32Array(2 * instances);
+    padded?.set(positions as Float32Array);
+    return padded;
+  });
+  return { features: { data, bags: parts.length, instances, width, mask }, positions: joinCells(cells) };
 }

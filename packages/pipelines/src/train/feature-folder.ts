@@ -4,6 +4,7 @@ import { SlidestreamError } from '@slidestream/core';
 import { ioError } from '@slidestream/core/node';
 import { readFeatures } from '@slidestream/formats';
 import type { FeatureSource, SlideFeatures } from './feature-batches.js';
+import { gridCells } from './grid-cells.js';
 
 const EXTENSIONS = ['.pt', '.h5', '.safetensors'];
 /** The folders in which CLAM and `slidestream embed` keep features below the one that is named. */
@@ -54,8 +55,10 @@ export async function openFeatureFolder(path: string): Promise<FeatureFolder> {
 }
 
 async function readFile(file: string): Promise<SlideFeatures> {
-  const { features, count, dim } = await readFeatures(file);
-  return { data: features, instances: count, width: dim };
+  const { features, count, dim, coords, attributes } = await readFeatures(file);
+  const { patch_size_level0: edge } = attributes;
+  const positions = coords === null ? undefined : gridCells(coords, typeof edge === 'number' && edge > 0 ? edge : undefined);
+  return { data: features, instances: count, width: dim, positions };
 }
 
 async function featureFolder(path: string): Promise<string> {

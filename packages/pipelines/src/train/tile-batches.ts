@@ -2,6 +2,7 @@ import type { TileImages } from '@slidestream/augment';
 import { randomStream } from '@slidestream/core';
 import { batchOrder, instanceStream, sampleInstances, sampleScales } from '@slidestream/sampling';
 import type { BagSource, BatchSource, EvaluationBag } from '@slidestream/training';
+import { joinCells } from './grid-cells.js';
 import type { LabelledBag } from './labelled-bag.js';
 import type { TileName, TileScaleSource } from './tile-scale-source.js';
 
@@ -51,7 +52,13 @@ export function tileBatches<Target>(options: TileBatchOptions<Target>): BatchSou
         seen.set(name, repeat + 1);
         return repeat === 0 ? name : `${name}#${repeat}`;
       });
-      return { ids: chosen.map(({ id }) => id), targets: chosen.map(({ target }) => target), tiles: images, tileKeys };
+      return {
+        ids: chosen.map(({ id }) => id),
+        targets: chosen.map(({ target }) => target),
+        tiles: images,
+        tileKeys,
+        positions: cellsOfTiles(tiles, high, low),
+      };
     },
   };
 }
@@ -59,7 +66,14 @@ export function tileBatches<Target>(options: TileBatchOptions<Target>): BatchSou
 /** Whole bags of the high scale for evaluation, in portions of `portion` tiles. */
 export function tileBags<Target>(bags: readonly LabelledBag<Target>[], source: TileScaleSource, portion: number): BagSource<Target> {
   return () =>
-    bags.map((bag): EvaluationBag<Target> => ({ id: bag.id, target: bag.target, tiles: portions(allTiles(bag, source), source, portion) }));
+    bags.map(
+      (bag): EvaluationBag<Target> => ({
+        id: bag.id,
+        target: bag.target,
+        tiles: portions(allTiles(bag, source), source, portion),
+        positions: joinCells(bag.slides.map((slide) => source.positions(slide))),
+      }),
+    );
 }
 
 async function* portions(tiles: readonly TileName[], source: TileScaleSource, portion: number): AsyncGenerator<TileImages> {
@@ -89,6 +103,20 @@ function drawTiles<Target>(bag: LabelledBag<Target>, epoch: number, options: Til
   const tileCounts = { low: lowTiles.length, high: highTiles.length };
   const drawn = sampleScales({ tileCounts, count, share: { low: lowShare } }, random);
   return [...pick(lowTiles, drawn.low), ...pick(highTiles, drawn.high)];
+}
+
+/** Cells of drawn tiles, each in the grid of its own scale. */
+function cellsOfTiles(tiles: readonly ScaledTile[], high: TileScaleSource, low: TileScaleSource | undefined): Float32Array | undefined {
+  const known = new Map<string, Float32Array | undefined>();
+  const cells = new Float32Array(2 * tiles.length);
+  for (const [at, { slide, scale, index }] of tiles.entries()) {
+    const key = `${scale}/${slide}`;
+    if (!known.has(key)) known.set(key, (scale === 'high' ? high : (low as TileScaleSource)).positions(slide));
+    const ofSlide = known.get(key);
+    if (ofSlide === undefined) return undefined;
+    cells.set(ofSlide.subarray(2 * index, 2 * index + 2), 2 * at);
+  }
+  return cells;
 }
 
 /** Bags of a batch are stacked, so shorter ones are filled with repeats of their own tiles. */

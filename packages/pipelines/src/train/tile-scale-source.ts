@@ -2,6 +2,7 @@ import type { TileImages } from '@slidestream/augment';
 import { SlidestreamError } from '@slidestream/core';
 import type { TileStoreReader } from '@slidestream/lmdb-io';
 import { decodeJpeg, decodeJpegsInto } from '@slidestream/slides';
+import { gridCells } from './grid-cells.js';
 
 /** Tiles of one scale, by slide and index. */
 export interface TileScaleSource {
@@ -9,6 +10,8 @@ export interface TileScaleSource {
   readonly tileSizePx: number;
   has(slide: string): boolean;
   count(slide: string): number;
+  /** Cell of each tile of a slide in its grid, [N, 2]; `undefined` where the store does not say. */
+  positions(slide: string): Float32Array | undefined;
   /** Decoded tiles in the order asked for, which may name tiles of several slides. */
   read(tiles: readonly TileName[], signal?: AbortSignal): Promise<TileImages>;
 }
@@ -31,6 +34,10 @@ export async function storeTiles(reader: TileStoreReader): Promise<TileScaleSour
     tileSizePx,
     has: (slide) => slides.has(slide) && reader.tileCount(slide) > 0,
     count: (slide) => reader.tileCount(slide),
+    positions: (slide) => {
+      const info = reader.slideInfo(slide);
+      return info === null || info.coords.length === 0 ? undefined : gridCells(info.coords, info.scale.sizeLevel0Px);
+    },
     read: async (tiles) => {
       const data = new Uint8Array(tiles.length * tileSizePx * tileSizePx * 3);
       const jpegs = tiles.map(({ slide, index }) => reader.tile(slide, index));
